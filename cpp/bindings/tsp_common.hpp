@@ -1,0 +1,118 @@
+// What the tsp bindings share: problems that keep their arrays alive, and the bridge between a C++ run and
+// Python's callbacks and signals.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <cmath>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wayseer/core/edge_values.hpp"
+#include "wayseer/core/run.hpp"
+#include "wayseer/tsp/problem.hpp"
+
+namespace wayseer::bindings {
+
+namespace py = pybind11;
+
+template <class T>
+using Array = py::array_t<T, py::array::c_style>;
+
+// A Problem borrows its input; this holds on to the NumPy array that it reads.
+struct ProblemHolder {
+  py::array input;
+  tsp::Problem problem;
+};
+
+// Builds the StopRule of one run and keeps what happened to it in Python. Use: make it with the GIL held, call
+// rule(), release the GIL, run, take the GIL back, call finish().
+class PythonRun {
+ public:
+  PythonRun(std::optional<double> time_limit, std::optional<std::int64_t> max_iterations,
+            std::optional<double> target, py::object callback, bool integer_objective)
+      : callback_(std::move(callback)), integer_objective_(integer_objective) {
+    if (time_limit) rule_.time_limit = *time_limit;
+    if (max_iterations) rule_.max_iterations = *max_iterations;
+    if (target) rule_.target = *target;
+    rule_.poll = [this] { return interrupted(); };
+    if (!callback_.is_none())
+      rule_.on_progress = [this](const core::Progress& progress) { return report(progress); };
+  }
+  PythonRun(const PythonRun&) = delete;
+  PythonRun& operator=(const PythonRun&) = delete;
+
+  [[nodiscard]] const core::StopRule& rule() const noexcept { return rule_; }
+
+  // Rethrows what a callback or signal handler raised; with raise_on_interrupt also a KeyboardInterrupt.
+  void finish(bool raise_on_interrupt) {
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    if (keyboard_interrupt_ && raise_on_interrupt) {
+      PyErr_SetNone(PyExc_KeyboardInterrupt);
+      throw py::error_already_set();
+    }
+  }
+
+ private:
+  bool interrupted() {
+    const py::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() == 0) return false;
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0) {
+      PyErr_Clear();
+      keyboard_interrupt_ = true;
+    } else {
+      error_ = std::make_exception_ptr(py::error_already_set());
+    }
+    return true;
+  }
+  bool report(const core::Progress& progress) {
+    const py::gil_scoped_acquire gil;
+    try {
+      const py::object objective = integer_objective_ ? py::object(py::int_(std::llround(progress.objective)))
+                                                      : py::object(py::float_(progress.objective));
+      return !callback_(progress.elapsed, objective).is(py::bool_(false));
+    } catch (py::error_already_set& error) {
+      if (error.matches(PyExc_KeyboardInterrupt)) keyboard_interrupt_ = true;
+      else error_ = std::current_exception();
+      return false;
+    }
+  }
+
+  core::StopRule rule_;
+  py::object callback_;
+  bool integer_objective_;
+  bool keyboard_interrupt_ = false;
+  std::exception_ptr error_;
+};
+
+template <class T>
+py::array_t<T> to_numpy(std::vector<T>&& values) {
+  auto* owner = new std::vector<T>(std::move(values));
+  const py::capsule free(owner, [](void* p) { delete static_cast<std::vector<T>*>(p); });
+  return py::array_t<T>(static_cast<py::ssize_t>(owner->size()), owner->data(), free);
+}
+
+template <class T>
+std::span<const T> view(const Array<T>& array) {
+  return {array.data(), static_cast<std::size_t>(array.size())};
+}
+
+// A heatmap as the CSR arrays that wayseer.tsp.heatmaps.as_edge_values returns.
+using EdgeArrays = std::tuple<Array<std::int64_t>, Array<std::int32_t>, Array<float>>;
+
+inline core::EdgeValues edge_values(const EdgeArrays& arrays) {
+  const auto& [indptr, indices, values] = arrays;
+  return {static_cast<std::int32_t>(indptr.size()) - 1, view(indptr), view(indices), view(values)};
+}
+
+// An integer length as a Python int, exactly; else a float.
+inline py::object length_object(const tsp::Problem& problem, std::span<const tsp::Index> tour) {
+  if (problem.integer()) return py::int_(problem.integer_length(tour));
+  return py::float_(problem.length(tour));
+}
+
+}  // namespace wayseer::bindings

@@ -1,0 +1,169 @@
+// Greedy edge construction: the shortest candidate edges first, skipping what would give a node a third edge
+// or close a cycle; then the fragments' free ends are joined in rounds, each asking for its 5 nearest free ends
+// of other fragments. O(m log m) for m candidate edges; about 16 % above the optimum on uniform points.
+// Source: J. Bentley, "Fast algorithms for geometric traveling salesman problems" (1992).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "wayseer/core/random.hpp"
+#include "wayseer/core/union_find.hpp"
+#include "wayseer/tsp/neighbors.hpp"
+#include "wayseer/tsp/point_index.hpp"
+#include "wayseer/tsp/space.hpp"
+
+namespace wayseer::tsp {
+
+// Sorts by key, stably: three passes of 11 bits.
+class RadixSorter {
+ public:
+  struct Item {
+    std::uint32_t key;
+    std::uint32_t value;
+  };
+  void sort(std::vector<Item>& items);
+  // Non-negative weights in the order of their float bits.
+  [[nodiscard]] static std::uint32_t key_of(double weight) noexcept {
+    return std::bit_cast<std::uint32_t>(static_cast<float>(weight));
+  }
+
+ private:
+  std::vector<Item> other_;
+};
+
+template <class Metric>
+class Greedy {
+ public:
+  Greedy(const Space& space, const Metric& metric, const NeighborLists<Metric>& neighbors)
+      : space_(space), metric_(metric), degree_(static_cast<std::size_t>(space.size())), links_(degree_.size()),
+        sets_(space.size()) {
+    for (Index v = 0; v < neighbors.size(); ++v)
+      for (const auto& [u, distance] : neighbors[v]) {
+        const auto& back = neighbors[u];
+        const bool mutual = std::any_of(back.begin(), back.end(), [v](const auto& e) { return e.node == v; });
+        if (v < u || !mutual) edges_.push_back({std::min(u, v), std::max(u, v), static_cast<Cost>(distance)});
+      }
+  }
+
+  struct Edge {
+    Index u, v;
+    Cost distance;
+  };
+  [[nodiscard]] std::span<const Edge> edges() const noexcept { return edges_; }
+
+  // Edges in order of weight(edge) >= 0, compared as float; ties in candidate order.
+  template <class Weight>
+  std::vector<Index> tour(Weight&& weight) {
+    items_.resize(edges_.size());
+    for (std::size_t e = 0; e < edges_.size(); ++e)
+      items_[e] = {RadixSorter::key_of(weight(edges_[e])), static_cast<std::uint32_t>(e)};
+    sorter_.sort(items_);
+    std::fill(degree_.begin(), degree_.end(), std::uint8_t{0});
+    sets_.reset(space_.size());
+    if (space_.doubled())
+      for (Index v = 0; v < space_.size(); v += 2) add(v, v + 1);
+    for (const auto& item : items_) add(edges_[item.value].u, edges_[item.value].v);
+    join_fragments();
+    return walk();
+  }
+  std::vector<Index> tour() {
+    return tour([](const Edge& e) { return static_cast<double>(std::max<Cost>(e.distance, 0)); });
+  }
+  // Every weight multiplied by 1 + 0.3 U(0,1): the diversity of a population.
+  std::vector<Index> perturbed_tour(core::Random& random) {
+    return tour([&](const Edge& e) {
+      return static_cast<double>(std::max<Cost>(e.distance, 0)) * (1.0 + 0.3 * random.uniform());
+    });
+  }
+
+ private:
+  static std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
+
+  bool add(Index u, Index v) {
+    if (degree_[at(u)] >= 2 || degree_[at(v)] >= 2 || !sets_.unite(u, v)) return false;
+    links_[at(u)][degree_[at(u)]++] = v;
+    links_[at(v)][degree_[at(v)]++] = u;
+    return true;
+  }
+
+  void join_fragments() {
+    constexpr std::size_t few = 64;
+    constexpr int asked = 5;
+    while (sets_.sets() > 1) {
+      std::vector<Index> ends;
+      for (Index v = 0; v < space_.size(); ++v)
+        if (degree_[at(v)] < 2) ends.push_back(v);
+      std::vector<Edge> joins;
+      if (ends.size() <= few) {
+        for (const Index u : ends)
+          for (const Index v : ends)
+            if (u < v && !sets_.same(u, v)) joins.push_back({u, v, metric_(u, v)});
+      } else if (space_.dimension() != 0) {
+        const PointIndex index(space_, ends);
+        std::array<Index, asked> found{};
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+          const Index set = sets_.find(ends[i]);
+          const int count = index.nearest_if(
+              static_cast<Index>(i), asked, [&](Index j) { return sets_.find(ends[at(j)]) != set; }, found);
+          for (int j = 0; j < count; ++j) {
+            const Index other = ends[at(found[at(j)])];
+            joins.push_back({std::min(ends[i], other), std::max(ends[i], other), metric_(ends[i], other)});
+          }
+        }
+      } else {
+        std::vector<Edge> row;
+        for (const Index u : ends) {
+          row.clear();
+          for (const Index v : ends)
+            if (!sets_.same(u, v)) row.push_back({std::min(u, v), std::max(u, v), metric_(u, v)});
+          const auto count = static_cast<std::ptrdiff_t>(std::min<std::size_t>(row.size(), asked));
+          std::partial_sort(row.begin(), row.begin() + count, row.end(), shorter);
+          joins.insert(joins.end(), row.begin(), row.begin() + count);
+        }
+      }
+      std::sort(joins.begin(), joins.end(), shorter);
+      for (const Edge& e : joins) add(e.u, e.v);
+    }
+  }
+  static bool shorter(const Edge& a, const Edge& b) noexcept {
+    if (a.distance != b.distance) return a.distance < b.distance;
+    return a.u != b.u ? a.u < b.u : a.v < b.v;
+  }
+
+  std::vector<Index> walk() const {
+    std::vector<Index> order;
+    order.reserve(degree_.size());
+    Index v = 0;  // an end of the one path that is left
+    for (Index u = 0; u < space_.size(); ++u)
+      if (degree_[at(u)] < 2) {
+        v = u;
+        break;
+      }
+    Index previous = -1;
+    while (order.size() < degree_.size()) {
+      order.push_back(v);
+      Index next = -1;
+      for (int i = 0; i < degree_[at(v)]; ++i)
+        if (links_[at(v)][at(i)] != previous) next = links_[at(v)][at(i)];
+      previous = v;
+      v = next;
+    }
+    return order;
+  }
+
+  const Space& space_;
+  const Metric metric_;
+  std::vector<Edge> edges_;
+  std::vector<RadixSorter::Item> items_;
+  RadixSorter sorter_;
+  std::vector<std::uint8_t> degree_;
+  std::vector<std::array<Index, 2>> links_;
+  core::UnionFind sets_;
+};
+
+}  // namespace wayseer::tsp

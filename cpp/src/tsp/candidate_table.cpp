@@ -1,0 +1,100 @@
+#include "wayseer/tsp/candidate_table.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+
+#include "prepare.hpp"
+#include "wayseer/tsp/candidates.hpp"
+#include "wayseer/tsp/delaunay.hpp"
+
+namespace wayseer::tsp {
+
+namespace {
+
+std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
+
+void require(bool condition, const char* message) {
+  if (!condition) throw std::invalid_argument(message);
+}
+
+void cut_rows(CandidateLists& lists, std::size_t k) {
+  CandidateLists cut;
+  for (Index v = 0; v < lists.size(); ++v) {
+    const auto row = lists.row(v);
+    cut.ids.insert(cut.ids.end(), row.begin(), row.begin() + static_cast<std::ptrdiff_t>(std::min(k, row.size())));
+    cut.end_row();
+  }
+  lists = std::move(cut);
+}
+
+void sort_by_distance(const Space& space, CandidateLists& lists) {
+  space.visit([&](const auto& metric) {
+    for (Index v = 0; v < lists.size(); ++v)
+      std::sort(lists.ids.begin() + lists.offset[at(v)], lists.ids.begin() + lists.offset[at(v) + 1],
+                [&](Index a, Index b) {
+                  const Cost da = metric(v, a), db = metric(v, b);
+                  return da != db ? da < db : space.order()[at(a)] < space.order()[at(b)];
+                });
+  });
+}
+
+CandidateLists in_space(const Space& space, CandidateMethod method, std::optional<int> k) {
+  switch (method) {
+    case CandidateMethod::knn: {
+      auto lists = nearest_candidates(space, k.value_or(10));
+      sort_by_distance(space, lists);
+      return lists;
+    }
+    case CandidateMethod::quadrant: {
+      const int wanted = k.value_or(10);
+      auto lists = unite(quadrant_candidates(space, std::max(1, wanted / 4)), nearest_candidates(space, wanted));
+      cut_rows(lists, static_cast<std::size_t>(wanted));
+      sort_by_distance(space, lists);
+      return lists;
+    }
+    case CandidateMethod::delaunay: {
+      auto lists = delaunay(space.points());
+      sort_by_distance(space, lists);
+      if (k) cut_rows(lists, static_cast<std::size_t>(*k));
+      return lists;
+    }
+    case CandidateMethod::automatic:
+    case CandidateMethod::alpha: break;
+  }
+  auto lists = default_candidates(space);
+  sort_by_distance(space, lists);
+  if (k) cut_rows(lists, static_cast<std::size_t>(*k));
+  return lists;
+}
+
+}  // namespace
+
+CandidateTable candidate_table(const Problem& problem, CandidateMethod method, std::optional<int> k, core::Run& run) {
+  const Index n = problem.size();
+  require(n > 0, "the problem has no nodes");
+  require(!k || *k >= 1, "k must be at least 1");
+  require(problem.symmetric(), "candidates of an asymmetric matrix are its cheapest arcs; sort its rows");
+  require(problem.metric() != MetricKind::matrix || method == CandidateMethod::knn ||
+              method == CandidateMethod::automatic || method == CandidateMethod::alpha,
+          "candidates 'quadrant' and 'delaunay' need points, not a matrix");
+  require(method != CandidateMethod::delaunay || (problem.dimension() == 2 && problem.metric() != MetricKind::geo),
+          "candidates 'delaunay' need points in the plane");
+  std::vector<Index> identity(at(n));
+  std::iota(identity.begin(), identity.end(), 0);
+  const Space space = make_space(problem, identity, run);
+  CandidateTable table;
+  table.n = n;
+  const CandidateLists lists = in_space(space, method, k);
+  for (Index v = 0; v < lists.size(); ++v) table.width = std::max(table.width, static_cast<int>(lists.row(v).size()));
+  table.ids.assign(at(n) * at(table.width), -1);
+  const auto order = space.order();
+  for (Index v = 0; v < lists.size(); ++v) {
+    auto out = table.ids.begin() + static_cast<std::ptrdiff_t>(order[at(v)]) * table.width;
+    for (const Index u : lists.row(v)) *out++ = order[at(u)];
+  }
+  return table;
+}
+
+}  // namespace wayseer::tsp

@@ -1,0 +1,54 @@
+// What solve() hands to an engine, and the sizes and settings that the engines were tuned to. The engines
+// themselves are templates on the metric (engine.hpp), instantiated in engine_*.cpp.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "wayseer/tsp/k_opt.hpp"
+#include "wayseer/tsp/solve.hpp"
+
+#include "incumbent.hpp"
+#include "prior.hpp"
+
+namespace wayseer::tsp {
+
+struct EngineTask {
+  const Space& space;
+  const CandidateLists& candidates;   // built-in and the user's
+  const EdgePrior* prior = nullptr;   // the heatmap, or none
+  std::vector<Index> init;            // a tour, or empty
+  const SolveOptions& options;
+  core::Run& run;
+  Incumbent& incumbent;
+};
+
+struct EngineReport {
+  Method method = Method::ils;
+  std::int64_t kicks = 0;
+  std::int64_t iterations = 0;
+};
+
+// How many members a population gets, and the share of improving AB-cycles applied per pair.
+struct PopulationPlan {
+  int members = 0;
+  double commit_fraction = 0.5;
+};
+
+// Measured seconds per member of a whole round (descent and recombination) for n nodes.
+[[nodiscard]] double member_seconds(Index n) noexcept;
+// The rest of a round per second of descent, same source.
+[[nodiscard]] double round_ratio(Index n) noexcept;
+[[nodiscard]] PopulationPlan plan_population(double seconds, double seconds_per_member) noexcept;
+[[nodiscard]] PopulationPlan unclocked_population(Index n) noexcept;
+
+[[nodiscard]] KOptSettings member_search(Index n) noexcept;
+[[nodiscard]] KOptSettings kick_search(Index n) noexcept;
+
+inline constexpr int fewest_members = 8;
+inline constexpr int members_worth_recombining = 6;
+
+template <class Metric>
+EngineReport run_engine(const Metric& metric, EngineTask& task);
+
+}  // namespace wayseer::tsp

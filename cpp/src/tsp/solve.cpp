@@ -1,0 +1,247 @@
+#include "wayseer/tsp/solve.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "engine_task.hpp"
+#include "incumbent.hpp"
+#include "prepare.hpp"
+#include "prior.hpp"
+#include "wayseer/tsp/held_karp.hpp"
+
+namespace wayseer::tsp {
+
+namespace {
+
+constexpr Index exact_by_default = 12;
+constexpr Index too_small_for_moves = 8;
+
+std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
+
+void check(const Problem& problem, const SolveOptions& options) {
+  const Index n = problem.size();
+  if (n == 0) throw std::invalid_argument("the problem has no nodes");
+  if (options.threads < 1) throw std::invalid_argument("threads must be at least 1, got " + std::to_string(options.threads));
+  if (!(options.stop.time_limit > 0)) throw std::invalid_argument("time_limit must be positive");
+  if (options.stop.max_iterations < 0 || options.max_kicks < 0)
+    throw std::invalid_argument("max_iterations and max_kicks must not be negative");
+  if (options.population && *options.population < 2) throw std::invalid_argument("population must be at least 2");
+  if (!options.init.empty()) check_permutation(options.init, n, "init");
+  if (options.method == Method::exact && n > held_karp_limit)
+    throw std::invalid_argument("method 'exact' takes at most " + std::to_string(held_karp_limit) + " nodes, got " +
+                                std::to_string(n));
+  constexpr std::int64_t bytes_per_node = 400;  // lists, tour, queue and index of one thread
+  const std::int64_t needed = bytes_per_node * n * (problem.symmetric() ? 1 : 2);
+  if (needed > options.memory_limit)
+    throw std::invalid_argument("solving needs about " + std::to_string(needed) + " bytes, memory_limit allows " +
+                                std::to_string(options.memory_limit));
+  if (const auto* user = options.candidates) {
+    if (user->size() != n)
+      throw std::invalid_argument("candidates has " + std::to_string(user->size()) + " rows, the problem has " +
+                                  std::to_string(n) + " nodes");
+    for (Index v = 0; v < n; ++v)
+      for (const Index id : user->row(v))
+        if (id < -1 || id >= n)
+          throw std::invalid_argument("candidates row " + std::to_string(v) + ": id " + std::to_string(id) +
+                                      " is not in 0.." + std::to_string(n - 1) + " (or -1 for none)");
+  }
+}
+
+struct Solved {
+  std::vector<Index> tour;  // the problem's ids
+  std::vector<TracePoint> trace;
+  EngineReport report;
+  bool optimal = false;
+};
+
+// The few nodes of a collapsed problem, exactly: their costs as a small matrix.
+std::vector<Index> exact_order(const Space& space, core::Run& run) {
+  std::vector<Cost> costs(at(space.size()) * at(space.size()));
+  space.visit([&](const auto& metric) {
+    for (Index i = 0; i < space.size(); ++i)
+      for (Index j = 0; j < space.size(); ++j) costs[at(i) * at(space.size()) + at(j)] = metric(i, j);
+  });
+  const auto small = Problem::from_matrix({costs.data(), MatrixType::int64, space.size()});
+  auto order = held_karp(small, &run);
+  if (order.empty()) {
+    order.resize(at(space.size()));
+    std::iota(order.begin(), order.end(), 0);
+  }
+  return order;
+}
+
+// Coincident nodes side by side behind their representative, in ascending id.
+std::vector<Index> expand(std::span<const Index> tour, std::span<const Index> representative) {
+  std::vector<std::vector<Index>> twins(representative.size());
+  for (Index v = 0; v < static_cast<Index>(representative.size()); ++v)
+    if (representative[at(v)] != v) twins[at(representative[at(v)])].push_back(v);
+  std::vector<Index> full;
+  full.reserve(representative.size());
+  for (const Index v : tour) {
+    full.push_back(v);
+    full.insert(full.end(), twins[at(v)].begin(), twins[at(v)].end());
+  }
+  return full;
+}
+
+CandidateLists mapped(const CandidateLists& user, std::span<const Index> representative) {
+  CandidateLists lists;
+  std::vector<std::vector<Index>> rows(representative.size());
+  for (Index v = 0; v < user.size(); ++v)
+    for (const Index id : user.row(v))
+      if (id >= 0) rows[at(representative[at(v)])].push_back(representative[at(id)]);
+  for (const auto& row : rows) {
+    lists.ids.insert(lists.ids.end(), row.begin(), row.end());
+    lists.end_row();
+  }
+  return lists;
+}
+
+Solved solve_space(const Space& space, std::span<const Index> representative, const SolveOptions& options,
+                   core::Run& run) {
+  Solved solved;
+  Incumbent incumbent(run, space.offset(), space.scale());
+  std::vector<Index> instant(at(space.size()));  // the numbering follows the plane: a tour in no time
+  std::iota(instant.begin(), instant.end(), 0);
+  std::vector<Index> init;
+  if (!options.init.empty()) init = space.from_user(options.init);
+  if (space.size() < too_small_for_moves) {
+    solved.tour = space.to_user(space.doubled() ? instant : exact_order(space, run));
+    return solved;
+  }
+  std::optional<EdgePrior> prior;
+  if (options.heatmap != nullptr) prior.emplace(space, *options.heatmap, representative);
+  CandidateLists candidates = default_candidates(space);
+  if (options.candidates != nullptr)
+    candidates = with_user_candidates(space, candidates, mapped(*options.candidates, representative));
+  space.visit([&](const auto& metric) {
+    const auto& first = init.empty() ? instant : init;
+    Cost length = metric(first.back(), first.front());
+    for (std::size_t i = 0; i + 1 < first.size(); ++i) length += metric(first[i], first[i + 1]);
+    incumbent.offer(length, first);
+    EngineTask task{space, candidates, prior ? &*prior : nullptr, init, options, run, incumbent};
+    solved.report = run_engine(metric, task);
+  });
+  solved.tour = space.to_user(incumbent.order());
+  solved.trace = std::move(incumbent.trace());
+  return solved;
+}
+
+Solved solve_exactly(const Problem& problem, core::Run& run) {
+  Solved solved;
+  solved.report.method = Method::exact;
+  solved.tour = held_karp(problem, &run);
+  solved.optimal = !solved.tour.empty();
+  if (!solved.optimal) {
+    solved.tour.resize(at(problem.size()));
+    std::iota(solved.tour.begin(), solved.tour.end(), 0);
+  }
+  return solved;
+}
+
+Solved solve_approximately(const Problem& problem, const SolveOptions& options, core::Run& run) {
+  const auto representative = representatives(problem);
+  const Space space = make_space(problem, representative, run);
+  const bool collapsed = !space.doubled() && space.size() < problem.size();
+  if (!collapsed) return solve_space(space, representative, options, run);
+  // Keep a little time for the descent on all nodes: rounded metrics break the triangle inequality, so that
+  // parting twins can gain.
+  core::StopRule inner = options.stop;
+  inner.time_limit = 0.95 * run.remaining();
+  core::Run most(inner);
+  Solved solved = solve_space(space, representative, options, most);
+  if (most.stopped() && most.status() != core::Status::time_limit) run.stop(most.status());
+  std::vector<Index> identity(at(problem.size()));
+  std::iota(identity.begin(), identity.end(), 0);
+  const Space full = make_space(problem, identity, run);
+  std::vector<Index> order = full.from_user(expand(solved.tour, representative));
+  if (full.size() >= too_small_for_moves && !run.should_stop())
+    descend_k_opt(full, default_candidates(full), member_search(full.size()), order, run);
+  solved.tour = full.to_user(order);
+  if (most.status() == core::Status::time_limit) run.stop(core::Status::time_limit);
+  return solved;
+}
+
+Result finish(const Problem& problem, Solved&& solved, core::Run& run, std::span<const Index> init) {
+  Result result;
+  result.tour = std::move(solved.tour);
+  result.length = problem.length(result.tour);
+  // Fixed point and double may disagree in the last digits.
+  if (!init.empty() && problem.length(init) < result.length) {
+    result.tour.assign(init.begin(), init.end());
+    result.length = problem.length(result.tour);
+  }
+  if (problem.integer()) result.integer_length = problem.integer_length(result.tour);
+  result.status = run.status(solved.optimal ? core::Status::optimal : core::Status::converged);
+  if (solved.optimal) {
+    result.status = core::Status::optimal;
+    result.lower_bound = result.length;
+  }
+  result.trace = std::move(solved.trace);
+  result.seconds = run.elapsed();
+  if (result.trace.empty() || result.trace.back().length > result.length)
+    result.trace.push_back({result.seconds, result.length});
+  else
+    result.trace.back().length = result.length;
+  result.kicks = solved.report.kicks;
+  result.iterations = solved.report.iterations;
+  result.method = solved.report.method;
+  return result;
+}
+
+Result descend(const Problem& problem, std::span<const Index> tour, const core::StopRule& stop, auto&& search) {
+  check_permutation(tour, problem.size(), "tour");
+  core::Run run(stop);
+  Solved solved;
+  solved.report.method = Method::ils;
+  solved.trace.push_back({0.0, problem.length(tour)});
+  std::vector<Index> identity(tour.size());
+  std::iota(identity.begin(), identity.end(), 0);
+  const Space space = make_space(problem, identity, run);
+  std::vector<Index> order = space.from_user(tour);
+  if (space.size() >= too_small_for_moves) search(space, order, run);
+  solved.tour = space.to_user(order);
+  return finish(problem, std::move(solved), run, tour);
+}
+
+}  // namespace
+
+Result solve(const Problem& problem, const SolveOptions& options) {
+  core::Run run(options.stop);
+  check(problem, options);
+  const Index n = problem.size();
+  const bool exact = options.method == Method::exact || n < too_small_for_moves ||
+                     (n <= exact_by_default && options.method == Method::automatic);
+  Solved solved = exact ? solve_exactly(problem, run) : solve_approximately(problem, options, run);
+  return finish(problem, std::move(solved), run, options.init);
+}
+
+Result or_opt(const Problem& problem, std::span<const Index> tour, const core::StopRule& stop) {
+  return descend(problem, tour, stop, [](const Space& space, std::vector<Index>& order, core::Run& run) {
+    descend_or_opt(space, default_candidates(space), order, run);
+  });
+}
+
+Result k_opt(const Problem& problem, std::span<const Index> tour, int depth, std::span<const int> breadth,
+             const core::StopRule& stop) {
+  KOptSettings settings;
+  if (depth < 2 || depth > max_k_opt)
+    throw std::invalid_argument("depth must be in 2.." + std::to_string(max_k_opt) + ", got " + std::to_string(depth));
+  if (breadth.size() + 1 < static_cast<std::size_t>(depth))
+    throw std::invalid_argument("breadth needs depth - 1 = " + std::to_string(depth - 1) + " values, got " +
+                                std::to_string(breadth.size()));
+  settings.depth = depth;
+  for (std::size_t i = 0; i + 1 < static_cast<std::size_t>(depth); ++i) {
+    if (breadth[i] < 1 || breadth[i] > 255)
+      throw std::invalid_argument("breadth[" + std::to_string(i) + "] must be in 1..255, got " + std::to_string(breadth[i]));
+    settings.breadth[i] = static_cast<std::uint8_t>(breadth[i]);
+  }
+  return descend(problem, tour, stop, [&](const Space& space, std::vector<Index>& order, core::Run& run) {
+    descend_k_opt(space, default_candidates(space), settings, order, run);
+  });
+}
+
+}  // namespace wayseer::tsp

@@ -1,0 +1,10 @@
+"""
+The compiled part of wayseer; use it through the rooms, such as wayseer.tsp.
+"""
+from __future__ import annotations
+from . import tsp
+__all__: list[str] = ['build_info', 'tsp']
+def build_info() -> dict[str, str]:
+    """
+    Version, compiler, flags and SIMD path of this module.
+    """
