@@ -16,7 +16,7 @@ SOURCES := CMakeLists.txt pyproject.toml README.md \
   $(shell find cmake cpp/include cpp/src cpp/bindings python gpu solvers -name __pycache__ -prune -o -print)
 CXX_FILES = $(shell find cpp examples -name '*.hpp' -o -name '*.cpp')
 
-.PHONY: help demo test test-cpp test-python test-asan test-install bench lint format stubs docs clean
+.PHONY: help demo build-cpp test test-cpp test-python test-asan test-install bench lint format stubs docs clean
 
 help:
 	@echo 'make demo             solve examples/capitals.tsp and draw the tour'
@@ -47,9 +47,11 @@ demo: $(VENV)/.installed-plot
 
 test: test-cpp test-python
 
-test-cpp: $(VENV)/.tools
+build-cpp: $(VENV)/.tools
 	cmake -S . -B build/tests -DCMAKE_BUILD_TYPE=Release -DWAYSEER_BUILD_TESTS=ON $(CMAKE_ARGS)
 	cmake --build build/tests
+
+test-cpp: build-cpp
 	ctest --test-dir build/tests --output-on-failure
 
 test-python: $(VENV)/.installed-test
@@ -60,10 +62,8 @@ test-asan: $(VENV)/.tools
 	cmake --build --preset asan
 	ctest --preset asan
 
-test-install: $(VENV)/.tools
-	cmake --preset release
-	cmake --build --preset release
-	cmake --install build/release --prefix build/prefix
+test-install: build-cpp
+	cmake --install build/tests --prefix build/prefix
 	cmake -S examples/cpp_consumer -B build/cpp_consumer -DCMAKE_PREFIX_PATH=$(CURDIR)/build/prefix
 	cmake --build build/cpp_consumer
 	build/cpp_consumer/consumer

@@ -269,7 +269,7 @@ def test_wrong_input_is_one_line_and_exit_2(square, tmp_path, monkeypatch, capsy
 
 def test_faults_of_files_have_their_line(square, capsys):
     square.write_text(square.read_text().replace("3 0 20", "3 0 x"))
-    assert _error(capsys, "tsp", "solve", square) == f"{square}:7: 'x' in NODE_COORD_SECTION is not a number"
+    assert _error(capsys, "tsp", "solve", square) == f"{square}:8: 'x' in NODE_COORD_SECTION is not a number"
 
 
 def test_instances_without_coordinates_cannot_be_drawn(tmp_path, capsys):

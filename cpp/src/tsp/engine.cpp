@@ -34,10 +34,6 @@ PopulationPlan unclocked_population(Index n) noexcept {
 
 KOptSettings member_search(Index n) noexcept {
   KOptSettings settings;
-  if (n <= 1500) {
-    settings.depth = 4;
-    settings.breadth = {5, 3, 2, 1, 1, 1};
-  }
   if (n > 20'000) settings.max_rewrite = 50'000;
   return settings;
 }

@@ -24,6 +24,7 @@ using mcts_detail::SparseWeights;
 using mcts_detail::WeightMatrix;
 
 constexpr double reference_e = 2.718;  // the reference's value, in every exponential and logarithm
+constexpr double log_reference_e = 0.999896315728952;
 constexpr double smallest_candidate = 1e-4;
 constexpr double smallest_recommendation = 1e-8;
 constexpr int per_mille = 1000;
@@ -216,7 +217,7 @@ class Search {
 
  private:
   using Handle = typename Weights::Handle;
-  static constexpr std::int64_t evaluations_per_check = 4096;
+  static constexpr std::int64_t work_per_check = 1 << 16;  // in 2-opt evaluations
   static constexpr std::int64_t steps_per_check = std::is_same_v<Tour, PathTour> ? 512 : 1;
 
   void redraw() {
@@ -272,7 +273,7 @@ class Search {
           drawn_.emplace_back(j, w);
           largest = std::max(largest, w);
         });
-    if (options_.truncated_sampling) return draw_truncated(current, largest);
+    if (options_.truncated_sampling) return draw_truncated(largest);
     double total = 0;
     for (auto& [j, w] : drawn_) total += w = std::pow(reference_e, w - largest);
     // All other nodes have weight 0 and share one probability.
@@ -294,7 +295,7 @@ class Search {
   }
 
   // As the reference: ascending ids, probabilities in whole thousandths, the rest to the last node.
-  Index draw_truncated(Index current, double largest) {
+  Index draw_truncated(double largest) {
     double total = 0;
     choices_.clear();
     std::size_t k = 0;
@@ -312,21 +313,23 @@ class Search {
       sum += static_cast<int>(per_mille * probability / total);
       if (u < sum) return j;
     }
-    static_cast<void>(current);
     return choices_.back().first;
   }
 
   // --- 2-opt ---
 
   void two_opt() {
-    std::int64_t evaluations = 0;
+    std::int64_t work = 0;
     for (bool improved = true; improved;) {
       improved = false;
       for (Index i = 0; i < n_; ++i) {
         for (const Handle h : weights_.candidates(i)) {
           const Index j = weights_.node(h);
           if (tour_.adjacent(i, j)) continue;
-          if (++evaluations % evaluations_per_check == 0 && run_.should_stop()) return;
+          if (++work >= work_per_check) {
+            work = 0;
+            if (run_.should_stop()) return;
+          }
           const Cost delta = evaluate(i, j, h);
           if (delta <= 0) continue;
           evaluate(i, j, h);  // the reference evaluates a move again to apply it, and counts that
@@ -336,6 +339,7 @@ class Search {
           weights_.reward(i, j, amount);
           weights_.reward(i_next, j_next, amount);
           length_ -= delta;
+          work += n_ / 16;  // what the reversal costs, roughly
           improved = true;
           break;
         }
@@ -438,8 +442,7 @@ class Search {
   double potential(Index head, Handle h, double mean) const {
     const double ratio = mean > 0 ? weights_.weight(head, h) / mean : 1.0;
     if (options_.alpha == 0) return ratio;
-    static const double log_e = std::log(reference_e);
-    return ratio + options_.alpha * std::sqrt(log_n_ / (log_e * (weights_.visits(head, h) + 1.0)));
+    return ratio + options_.alpha * std::sqrt(log_n_ / (log_reference_e * (weights_.visits(head, h) + 1.0)));
   }
 
   [[nodiscard]] double reward_for(Cost gain) const {

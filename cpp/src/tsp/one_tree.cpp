@@ -19,6 +19,10 @@ namespace {
 
 constexpr Index dense_limit = 256;
 constexpr Index dense_limit_matrix = 1000;  // neighbour lists cost O(n^2) there as well
+// On uniform points the ascent on 16 neighbours takes the very steps of the one on the complete graph; with 10
+// (a quarter faster) it strays by 0.01 to 0.03 % in w.
+constexpr int graph_neighbors = 16;
+constexpr int wider_graph_neighbors = 24;
 constexpr Cost infinite = std::numeric_limits<Cost>::max();
 
 std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
@@ -70,6 +74,7 @@ class DenseTrees {
 
   // False if the run stopped; `tree` is then unfinished.
   bool operator()(std::span<const Cost> pi, OneTree& tree, core::Run& run) {
+    if (run.should_stop()) return false;
     outside_.clear();
     for (Index v = 1; v < n_; ++v) outside_.push_back({infinite, pi[at(v)], v, -1});
     tree.edges.clear();
@@ -791,14 +796,14 @@ bool attempt_sparse(const Space& space, const RelaxationOptions& options, int ne
   OneTree exact;
   if (!exact_trees(ascent.best_pi(), trees, exact, run)) return true;
   certify(space, result, exact.weight);
-  if (!last && static_cast<double>(ascent.best().weight - exact.weight) >
-                   0.005 * std::abs(static_cast<double>(ascent.best().weight)))
-    return false;
+  const double loss = static_cast<double>(ascent.best().weight - exact.weight) /
+                      std::max(1.0, std::abs(static_cast<double>(ascent.best().weight)));
+  if (!last && loss > 0.005) return false;
   keep(ascent.best_pi(), exact, true);
   if (holds_tree(result.graph, exact)) return true;
 
   result.graph = with_edges(result.graph, exact);
-  if (options.steps == 0) return true;
+  if (options.steps == 0 || loss < 1e-4) return true;  // too little for other potentials to win back
   SparseTrees wider(space, result.quanta, result.graph);
   ascent.resume(std::min(10, options.steps), wider, run, until);
   OneTree again;
@@ -813,10 +818,10 @@ bool attempt_sparse(const Space& space, const RelaxationOptions& options, int ne
 Relaxation relax_sparse(const Space& space, const RelaxationOptions& options, core::Run& run) {
   Relaxation result;
   result.quanta = Quanta(space);
-  const int nearest = std::max(10, options.wanted);
+  const int nearest = std::max(graph_neighbors, options.wanted);
   with_exact_trees(space, result.quanta, [&](auto&& exact_trees) {
     if (!attempt_sparse(space, options, nearest, false, exact_trees, result, run))
-      (void)attempt_sparse(space, options, std::max(16, nearest), true, exact_trees, result, run);
+      (void)attempt_sparse(space, options, std::max(wider_graph_neighbors, nearest), true, exact_trees, result, run);
   });
   return result;
 }

@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+
+from wayseer._common.arrays import integer, number
+from wayseer.tsp.candidates import knn
+from wayseer.tsp.problem import TSPInstance, as_instance
 
 __all__ = ["EdgeArrays", "as_edge_values", "gt_prior_heatmap", "largest_per_row", "softdist_heatmap"]
 
@@ -261,3 +265,115 @@ def size_class(n: int) -> int:
     if n >= 5000:
         return 10000
     return 1000 if n >= 750 else 500
+
+
+def gt_prior_heatmap(x: Any, *, metric: str | None = None) -> scipy.sparse.csr_array:
+    """The rank prior: how often the k-th nearest neighbour is a neighbour in the optimal tour.
+
+    Parameters
+    ----------
+    x, metric
+        As for `wayseer.tsp.solve`; symmetric costs only.
+
+    Returns
+    -------
+    scipy.sparse.csr_array (n, n), float64
+        Entry (i, j) is the published frequency of j's rank among the nearest neighbours of i (ties by id); about
+        30 entries per row, rows sum to 1. Not symmetric.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `wayseer.tsp.solve`.
+
+    Notes
+    -----
+    O(n) for points, O(n^2) for a matrix. Frequencies are those of uniform instances of 500, 1000 (from n = 750)
+    and 10000 (from n = 5000) nodes; they hardly depend on n. Source: X. Pan, C. Wang, C. Ying, Y. Xue, T. Yu,
+    "Rethinking the 'Heatmap + Monte Carlo Tree Search' Paradigm for Solving Large Scale TSP" (2024).
+    """
+    instance = as_instance(x, metric)
+    n = instance.n
+    if n == 1:
+        return scipy.sparse.csr_array((1, 1), dtype=np.float64)
+    prior = np.array(GT_PRIOR[size_class(n)][: n - 1])
+    prior /= prior.sum()
+    neighbours = knn(instance, len(prior))
+    return _csr(neighbours, np.broadcast_to(prior, neighbours.shape))
+
+
+def softdist_heatmap(
+    x: Any, tau: float | None = None, k: int | None = None, *, metric: str | None = None
+) -> scipy.sparse.csr_array:
+    """SoftDist: the softmax of the negative distances.
+
+    Parameters
+    ----------
+    x, metric
+        As for `wayseer.tsp.solve`; symmetric costs only.
+    tau : float, optional
+        Temperature, in units of the side of the square that holds the points. None: 0.0066 for n = 500, 0.0051
+        for 1000, 0.0018 for 10000 (as published), 0.15 / sqrt(n) for others.
+    k : int, optional
+        Only the k nearest neighbours get an entry. None: 50; n - 1 gives full rows.
+
+    Returns
+    -------
+    scipy.sparse.csr_array (n, n), float64
+        H(i, j) = exp(-d(i, j) / tau) / sum over the row. Rows sum to 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `wayseer.tsp.solve`; ``tau`` not positive, or ``k`` below 1.
+
+    Notes
+    -----
+    The square is [0, 1]^2 where the points lie in it and span at least half of it, else it has the longer side
+    of their bounding box. Distances are Euclidean for every metric on points in a plane or in space. For GEO and for
+    matrices the unit is set so that the mean distance to the nearest neighbour is 0.5 / sqrt(n), as for uniform points.
+    O(n k log k). Source: Y. Xia et al., "Position: Rethinking Post-Hoc Search-Based Neural Approaches for Solving
+    Large-Scale Traveling Salesman Problems" (2024).
+    """
+    instance = as_instance(x, metric)
+    n = instance.n
+    temperature = None if tau is None else number(tau, "tau")
+    if temperature is None:
+        temperature = SOFTDIST_TAU.get(n, 0.15 / n**0.5)
+    elif temperature <= 0:
+        raise ValueError(f"tau must be positive, got {temperature}")
+    width = 50 if k is None else integer(k, "k", 1)
+    if n == 1:
+        return scipy.sparse.csr_array((1, 1), dtype=np.float64)
+    neighbours = knn(instance, min(width, n - 1))
+    distances = _unit_distances(instance, neighbours)
+    # The nearest is first, so no exponent is positive.
+    weights = np.exp((distances[:, :1] - distances) / temperature)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return _csr(neighbours, weights)
+
+
+def _unit_distances(instance: TSPInstance, neighbours: NDArray[np.int32]) -> NDArray[np.float64]:
+    if instance.points is None or instance.metric == "GEO":
+        rows = np.arange(instance.n)[:, None]
+        distances = instance.distances(rows, neighbours).astype(np.float64)
+        distances.sort(axis=1)
+        nearest = float(distances[:, 0].mean())
+        return distances * (0.5 / instance.n**0.5 / nearest) if nearest > 0 else distances
+    points = instance.points
+    distances = np.empty(neighbours.shape)
+    for rank in range(neighbours.shape[1]):  # no (n, k, 2) array
+        distances[:, rank] = np.sqrt(((points - points[neighbours[:, rank]]) ** 2).sum(axis=1))
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = float((high - low).max())
+    if low.min() >= 0 and high.max() <= 1 and side >= 0.5:
+        return distances
+    return distances / side if side > 0 else distances
+
+
+def _csr(neighbours: NDArray[np.int32], values: NDArray[np.float64]) -> scipy.sparse.csr_array:
+    n, width = neighbours.shape
+    order = np.argsort(neighbours, axis=1)
+    indptr = np.arange(n + 1, dtype=np.int64) * width
+    columns = np.take_along_axis(neighbours, order, axis=1).ravel()
+    return scipy.sparse.csr_array((np.take_along_axis(values, order, axis=1).ravel(), columns, indptr), shape=(n, n))

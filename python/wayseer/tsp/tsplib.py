@@ -1,281 +1,276 @@
-"""The lexical layer of TSPLIB files: keywords, sections and bulk numbers, each fault with its line.
+"""TSPLIB instances.
 
-Format: G. Reinelt, "TSPLIB95" (1995).
+G. Reinelt, "TSPLIB - A Traveling Salesman Problem Library", ORSA Journal on Computing 3 (1991), and
+"TSPLIB95" (1995).
 """
 
 from __future__ import annotations
 
-import re
-import warnings
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wayseer._common import FormatError
-from wayseer._common.files import Pathish, read_bytes
+from wayseer._common.arrays import choice, integer
+from wayseer._common.files import Pathish, replace_text
+from wayseer.tsp.document import Document, Section
+from wayseer.tsp.metrics import DIMENSIONS, EXPLICIT
+from wayseer.tsp.problem import TSPInstance
 
-KEYWORDS = (
-    "NAME",
-    "TYPE",
-    "COMMENT",
-    "DIMENSION",
-    "CAPACITY",
-    "EDGE_WEIGHT_TYPE",
-    "EDGE_WEIGHT_FORMAT",
-    "EDGE_DATA_FORMAT",
-    "NODE_COORD_TYPE",
-    "DISPLAY_DATA_TYPE",
-)
-SECTIONS = (
-    "NODE_COORD_SECTION",
-    "DEPOT_SECTION",
-    "DEMAND_SECTION",
-    "EDGE_DATA_SECTION",
-    "FIXED_EDGES_SECTION",
-    "DISPLAY_DATA_SECTION",
-    "TOUR_SECTION",
-    "EDGE_WEIGHT_SECTION",
-)
+# A column-wise triangle holds the same numbers as the other triangle, row-wise.
+_FORMATS = {
+    "FULL_MATRIX": "FULL_MATRIX",
+    "UPPER_ROW": "UPPER_ROW",
+    "LOWER_ROW": "LOWER_ROW",
+    "UPPER_DIAG_ROW": "UPPER_DIAG_ROW",
+    "LOWER_DIAG_ROW": "LOWER_DIAG_ROW",
+    "UPPER_COL": "LOWER_ROW",
+    "LOWER_COL": "UPPER_ROW",
+    "UPPER_DIAG_COL": "LOWER_DIAG_ROW",
+    "LOWER_DIAG_COL": "UPPER_DIAG_ROW",
+}
+#: The EDGE_WEIGHT_FORMATs that are read and written.
+EDGE_WEIGHT_FORMATS = tuple(_FORMATS)
 
-_HEADER_LINE = re.compile(rb"[ \t]*([A-Za-z_]\w*)[ \t]*(:?)[ \t]*(.*)", re.ASCII)
-_KEYWORD_LINE = re.compile(rb"^[ \t]*[A-Za-z_]", re.MULTILINE)
-_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_INTEGER = re.compile(rb"[+-]?\d+")
-_SPACE = re.compile(rb"\s")
-_BYTES_AT_ONCE = 1 << 24
+_WEIGHT_TYPES = ("EXPLICIT", *(name for name in DIMENSIONS if name != "euclid"))
+DEFAULT_LIMIT = 4 << 30
 
 
-@dataclass(frozen=True)
-class Section:
-    """A section's numbers: bytes ``start`` to ``end`` of the document."""
+def read_tsplib(path: Pathish, memory_limit: int = DEFAULT_LIMIT) -> TSPInstance:
+    """Read a TSPLIB instance (``.tsp``, ``.atsp``, gzip or not).
 
-    name: str
-    line: int  # of the keyword
-    start: int
-    end: int
+    Parameters
+    ----------
+    path : path
+        Keywords may stand in any order, with or without a space before the colon; matrix rows may be wrapped.
+    memory_limit : int
+        Largest file (unpacked) and largest matrix in bytes.
 
+    Returns
+    -------
+    TSPInstance
+        Node i of the file is i - 1 here. A matrix is int32 if its entries fit, else int64, or float64 if one
+        of them is written with a point or an exponent. Coordinates of an explicit instance become its
+        ``display``.
 
-@dataclass
-class Document:
-    """A TSPLIB file, cut into keywords and sections but not yet interpreted."""
+    Raises
+    ------
+    FormatError
+        Anything that is not such a file, with path and line. FIXED_EDGES_SECTION and the sections of vehicle
+        routing are refused by name: leaving them out would change the problem.
+    ValueError
+        The file or the matrix needs more than ``memory_limit``; found before allocating.
+    OSError
+        The file cannot be read.
 
-    path: Pathish
-    data: bytes
-    header: dict[str, tuple[str, int]] = field(default_factory=dict)  # keyword: value, line; not COMMENT
-    comments: list[str] = field(default_factory=list)
-    sections: dict[str, Section] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, path: Pathish, memory_limit: int) -> Document:
-        """Read and cut a file; FormatError for what is neither a keyword nor a number."""
-        document = cls(path, read_bytes(path, memory_limit))
-        document._cut()
-        return document
-
-    def fail(self, message: str, line: int | None = None) -> NoReturn:
-        """Raise the FormatError of this file."""
-        raise FormatError(message, self.path, line)
-
-    def value(self, keyword: str, default: str | None = None) -> str:
-        """The value of a keyword; FormatError if it is missing and there is no default."""
-        if keyword in self.header:
-            value, line = self.header[keyword]
-            return value or self.fail(f"{keyword} has no value", line)
-        return self.fail(f"{keyword} is missing") if default is None else default
-
-    def line_of(self, keyword: str) -> int | None:
-        """The line of a keyword."""
-        return self.header[keyword][1] if keyword in self.header else None
-
-    def choice(self, keyword: str, allowed: tuple[str, ...], default: str | None = None) -> str:
-        """The value of a keyword in upper case, one of ``allowed``; words after the first are ignored."""
-        value = self.value(keyword, default).split()[0].upper()
-        if value not in allowed:
-            self.fail(
-                f"{keyword} {value!r} is not supported; allowed are {', '.join(allowed)}",
-                self.line_of(keyword),
-            )
-        return value
-
-    def dimension(self) -> int:
-        """The number of nodes."""
-        value, line = self.value("DIMENSION"), self.line_of("DIMENSION")
-        if not re.fullmatch(r"\+?\d{1,18}", value, re.ASCII) or not 1 <= int(value) < 2**31:
-            self.fail(f"DIMENSION must be an integer from 1 to {2**31 - 1}, found {_shown(value)}", line)
-        return int(value)
-
-    def numbers(self, section: Section, count: int, *, integers: bool = False) -> NDArray[Any]:
-        """Exactly ``count`` whitespace-separated numbers: int64 if ``integers``, else float64.
-
-        Raises
-        ------
-        FormatError
-            With the line of the first token that is not such a number, of the first one too many, or of the
-            section's end if there are too few.
-        """
-        # Before anything of that size is allocated: a number and a space take two bytes.
-        if 2 * count - 1 > section.end - section.start:
-            self._check_tokens(section, integers)
-            self._too_few(section, count, sum(len(tokens) for _, tokens in self.lines(section)))
-        values = np.empty(count, np.int64 if integers else np.float64)
-        filled = 0
-        for start, end in self._pieces(section):
-            piece = self.data[start:end]
-            parsed = _parse(piece, values.dtype)
-            if parsed is None:
-                self._check_tokens(Section(section.name, section.line, start, end), integers)
-                self.fail(f"{section.name} holds something that is not a number", section.line)
-            if filled + len(parsed) > count:
-                self.fail(
-                    f"{section.name} holds more than {count} values", self.line_of_value(section, count)
-                )
-            values[filled : filled + len(parsed)] = parsed
-            filled += len(parsed)
-        if filled < count:
-            self._too_few(section, count, filled)
-        return values
-
-    def all_numbers(self, section: Section, *, integers: bool = False) -> NDArray[Any]:
-        """All numbers of a section, however many."""
-        count = sum(_count_tokens(self.data[start:end]) for start, end in self._pieces(section))
-        return self.numbers(section, count, integers=integers)
-
-    def is_float(self, section: Section) -> bool:
-        """Whether a number of the section is written with a point or an exponent."""
-        return any(self.data.find(mark, section.start, section.end) >= 0 for mark in (b".", b"e", b"E"))
-
-    def lines(self, section: Section) -> Iterator[tuple[int, list[bytes]]]:
-        """Each line of a section that is not blank: its number and its tokens. Slow: for faults only."""
-        line = self.data.count(b"\n", 0, section.start) + 1
-        start = section.start
-        while start < section.end:
-            end = self.data.find(b"\n", start, section.end)
-            end = section.end if end < 0 else end
-            tokens = self.data[start:end].split()
-            if tokens:
-                yield line, tokens
-            start, line = end + 1, line + 1
-
-    def line_of_value(self, section: Section, index: int) -> int:
-        """The line of the section's ``index``-th number, from 0."""
-        seen = 0
-        for line, tokens in self.lines(section):
-            seen += len(tokens)
-            if index < seen:
-                return line
-        return self._last_line(section)
-
-    def _cut(self) -> None:
-        position, line, section = 0, 1, None
-        while position < len(self.data):
-            end = self.data.find(b"\n", position)
-            end = len(self.data) if end < 0 else end
-            text = self.data[position:end]
-            position = end + 1
-            if text.strip():
-                word = self._cut_line(text, line, section)
-                if word == "EOF":
-                    return
-                if word in SECTIONS:
-                    section = word
-                    found = _KEYWORD_LINE.search(self.data, position)
-                    stop = found.start() if found else len(self.data)
-                    self.sections[word] = Section(word, line, min(position, stop), stop)
-                    line += self.data.count(b"\n", position, stop)
-                    position = max(position, stop)
-            line += 1
-
-    def _cut_line(self, text: bytes, line: int, section: str | None) -> str:
-        match = _HEADER_LINE.fullmatch(text)
-        if match is None:
-            self.fail(f"expected 'KEYWORD : value', found {_shown(text)}", line)
-        word = match[1].decode().upper()
-        value = _decoded(match[3]).strip()
-        if word in SECTIONS:
-            if value:
-                self.fail(f"{word} must stand alone on its line, found {_shown(value)} after it", line)
-            if word in self.sections:
-                self.fail(f"{word} is given twice", line)
-        elif word in KEYWORDS:
-            if word == "COMMENT":
-                self.comments.append(value)
-            elif word in self.header:
-                self.fail(f"{word} is given twice", line)
-            else:
-                self.header[word] = (value, line)
-        elif word != "EOF":
-            if section is not None and not match[2]:
-                self.fail(f"{_shown(match[1])} in {section} is neither a number nor a keyword", line)
-            self.fail(f"unknown keyword {_shown(match[1])}", line)
-        return word
-
-    def _pieces(self, section: Section) -> Iterator[tuple[int, int]]:
-        """Byte ranges that together make up a section; none cuts a number."""
-        start = section.start
-        while start < section.end:
-            end = min(start + _BYTES_AT_ONCE, section.end)
-            if end < section.end:
-                space = _SPACE.search(self.data, end, section.end)
-                end = space.start() if space else section.end
-            yield start, end
-            start = end
-
-    def _check_tokens(self, section: Section, integers: bool) -> None:
-        for line, tokens in self.lines(section):
-            for token in tokens:
-                if not _NUMBER.fullmatch(token):
-                    self.fail(f"{_shown(token)} in {section.name} is not a number", line)
-                if integers and not _INTEGER.fullmatch(token):
-                    self.fail(f"{_shown(token)} in {section.name} is not an integer", line)
-                if integers and (len(token) > 20 or abs(int(token)) >= 2**63 - 1):
-                    self.fail(f"{_shown(token)} in {section.name} is beyond int64", line)
-                if not integers and not np.isfinite(float(token)):
-                    self.fail(f"{_shown(token)} in {section.name} is beyond float64", line)
-
-    def _too_few(self, section: Section, count: int, found: int) -> NoReturn:
-        self.fail(f"{section.name} ends after {found} of {count} values", self._last_line(section))
-
-    def _last_line(self, section: Section) -> int:
-        text = self.data[: section.end].rstrip()
-        return text.count(b"\n") + 1
-
-
-def _parse(piece: bytes, dtype: np.dtype[Any]) -> NDArray[Any] | None:
-    """All numbers of a piece, or None if some token is not one (or is not finite)."""
-    tokens = _count_tokens(piece)
-    if tokens == 0:
-        return np.empty(0, dtype)
+    Notes
+    -----
+    Linear in the size of the file; a million points take a few seconds.
+    """
+    limit = integer(memory_limit, "memory_limit", 1)
+    document = Document.read(path, limit)
+    document.choice("TYPE", ("TSP", "ATSP"), default="TSP")
+    for name, section in document.sections.items():
+        if name not in ("NODE_COORD_SECTION", "EDGE_WEIGHT_SECTION", "DISPLAY_DATA_SECTION"):
+            document.fail(f"{name} is not supported", section.line)
+    n = document.dimension()
+    metric = document.choice("EDGE_WEIGHT_TYPE", _WEIGHT_TYPES)
+    points, matrix, display = None, None, None
+    nodes = document.sections.get("NODE_COORD_SECTION")
+    weights = document.sections.get("EDGE_WEIGHT_SECTION")
+    drawn = document.sections.get("DISPLAY_DATA_SECTION")
+    if metric == "EXPLICIT":
+        if weights is None:
+            document.fail("EDGE_WEIGHT_TYPE is EXPLICIT, but EDGE_WEIGHT_SECTION is missing")
+        matrix = _read_matrix(document, weights, n, limit)
+        if nodes is not None:
+            is_3d = document.value("NODE_COORD_TYPE", "TWOD_COORDS").upper() == "THREED_COORDS"
+            display = _read_nodes(document, nodes, n, 3 if is_3d else 2)[:, :2]
+    else:
+        if weights is not None:
+            document.fail(f"EDGE_WEIGHT_SECTION stands against EDGE_WEIGHT_TYPE {metric}", weights.line)
+        if nodes is None:
+            document.fail(f"EDGE_WEIGHT_TYPE is {metric}, but NODE_COORD_SECTION is missing")
+        points = _read_nodes(document, nodes, n, DIMENSIONS[metric][0])
+    if drawn is not None:
+        display = _read_nodes(document, drawn, n, 2)
+    stem = Path(os.fspath(path)).name.removesuffix(".gz").rpartition(".")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's sign of a token it cannot read
-            values = np.fromstring(piece, dtype=dtype, sep=" ")
-    except ValueError:
-        return None
-    if len(values) != tokens:  # "1-2" and "1.2.3" would read as two numbers
-        return None
-    if dtype.kind == "f":
-        valid = bool(np.isfinite(values).all())
-    else:  # NumPy clips an integer that is too large
-        valid = bool(values.max() < 2**63 - 1 and values.min() > -(2**63))
-    return values if valid else None
+        return TSPInstance(
+            name=document.header.get("NAME", ("", 0))[0] or stem[0] or stem[2],
+            comment="\n".join(document.comments),
+            metric=EXPLICIT if metric == "EXPLICIT" else metric,
+            points=points,
+            matrix=matrix,
+            display=display,
+        )
+    except ValueError as error:
+        document.fail(str(error), next(s.line for s in (weights, nodes) if s is not None))
 
 
-def _count_tokens(piece: bytes) -> int:
-    is_token = np.frombuffer(piece, np.uint8) > 32
-    return int(np.count_nonzero(is_token[1:] & ~is_token[:-1])) + int(is_token[:1].sum())
+def write_tsplib(path: Pathish, instance: TSPInstance, *, edge_weight_format: str | None = None) -> None:
+    """Write a TSPLIB instance, gzip if the name ends in ``.gz``; what `read_tsplib` reads back is the same.
+
+    Parameters
+    ----------
+    path : path
+        Replaced only when all is written.
+    instance : TSPInstance
+    edge_weight_format : str, optional
+        One of `EDGE_WEIGHT_FORMATS`. None: coordinates where there are any, else FULL_MATRIX. Given for an
+        instance of points: all its distances are written (EXPLICIT), the coordinates for display only.
+
+    Raises
+    ------
+    ValueError
+        An unknown format, a triangle of an asymmetric matrix, or the metric "euclid", for which TSPLIB has no
+        name (scale and round the coordinates for EUC_2D, or give a format to write the distances).
+    OSError
+        The file cannot be written.
+    """
+    if not isinstance(instance, TSPInstance):
+        raise TypeError(f"instance must be a TSPInstance, got {type(instance).__name__}")
+    layout = (
+        None if edge_weight_format is None else choice(edge_weight_format, "edge_weight_format", _FORMATS)
+    )
+    if instance.matrix is not None:
+        layout = layout or "FULL_MATRIX"
+    if layout is None and instance.metric == "euclid":
+        raise ValueError(
+            "metric 'euclid' has no TSPLIB name: scale the coordinates and take EUC_2D, "
+            "or give edge_weight_format to write the distances"
+        )
+    if layout not in (None, "FULL_MATRIX") and not instance.symmetric:
+        raise ValueError(f"edge_weight_format {layout} is for symmetric matrices; use FULL_MATRIX")
+    with replace_text(path) as out:
+        out.write(f"NAME: {one_line(instance.name)}\n")
+        out.write(f"TYPE: {'TSP' if instance.symmetric else 'ATSP'}\n")
+        out.writelines(f"COMMENT: {line}\n" for line in instance.comment.splitlines())
+        out.write(f"DIMENSION: {instance.n}\n")
+        if layout is None:
+            assert instance.points is not None
+            out.write(f"EDGE_WEIGHT_TYPE: {instance.metric}\nNODE_COORD_SECTION\n")
+            _write_nodes(out, instance.points)
+            display = instance.display
+        else:
+            out.write(f"EDGE_WEIGHT_TYPE: EXPLICIT\nEDGE_WEIGHT_FORMAT: {layout}\n")
+            display = instance.display
+            if display is None and instance.points is not None and instance.points.shape[1] == 2:
+                display = instance.points
+            if display is not None:
+                out.write("DISPLAY_DATA_TYPE: TWOD_DISPLAY\n")
+            out.write("EDGE_WEIGHT_SECTION\n")
+            out.writelines(" ".join(map(repr, row)) + "\n" for row in _weight_rows(instance, layout))
+        if display is not None:
+            out.write("DISPLAY_DATA_SECTION\n")
+            _write_nodes(out, display)
+        out.write("EOF\n")
 
 
-def _decoded(text: bytes) -> str:
+def one_line(text: str) -> str:
+    """What may stand after a keyword."""
+    return " ".join(text.split())
+
+
+def _read_nodes(document: Document, section: Section, n: int, dimension: int) -> NDArray[np.float64]:
+    width = dimension + 1
     try:
-        return text.decode("utf-8")
-    except UnicodeDecodeError:
-        return text.decode("latin-1")
+        values = document.numbers(section, n * width)
+    except FormatError as error:
+        # A line of the wrong length says more than a wrong count of the whole.
+        for line, tokens in document.lines(section):
+            if error.line is not None and line >= error.line:
+                break
+            if len(tokens) != width:
+                wanted = "id x y z" if dimension == 3 else "id x y"
+                document.fail(f"{len(tokens)} values; a line of {section.name} has {width} ({wanted})", line)
+        raise
+    rows = values.reshape(n, width)
+    ids = rows[:, 0]
+    wrong = (ids != np.floor(ids)) | (ids < 1) | (ids > n)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        line = document.line_of_value(section, row * width)
+        document.fail(f"node id {ids[row]:.17g} in {section.name}; allowed are 1..{n}", line)
+    index = ids.astype(np.int64) - 1
+    if (np.diff(index) == 1).all():  # n distinct ids in range and in order
+        return np.ascontiguousarray(rows[:, 1:])
+    order = np.argsort(index, kind="stable")
+    repeated = order[1:][np.diff(index[order]) == 0]
+    if len(repeated):
+        row = int(repeated.min())
+        line = document.line_of_value(section, row * width)
+        document.fail(f"node id {int(ids[row])} is given twice in {section.name}", line)
+    return np.ascontiguousarray(rows[order, 1:])
 
 
-def _shown(text: bytes | str) -> str:
-    """Quoted and short enough for one line of an error message."""
-    string = _decoded(text) if isinstance(text, bytes) else text
-    return repr(string if len(string) <= 40 else string[:37] + "...")
+def _read_matrix(document: Document, section: Section, n: int, limit: int) -> NDArray[Any]:
+    layout = _FORMATS[document.choice("EDGE_WEIGHT_FORMAT", EDGE_WEIGHT_FORMATS)]
+    needed = 12 * n * n  # the numbers as 8 bytes each, and the matrix
+    if needed > limit:
+        raise ValueError(
+            f"{os.fspath(document.path)}: a matrix of {n} x {n} needs {needed} bytes, "
+            f"memory_limit is {limit} bytes"
+        )
+    shift = 0 if "DIAG" in layout else 1
+    count = n * n if layout == "FULL_MATRIX" else n * (n + 1 - 2 * shift) // 2
+    values = document.numbers(section, count, integers=not document.is_float(section))
+    negative = values < 0
+    if not shift or layout == "FULL_MATRIX":
+        negative[_diagonal(layout, n)] = False  # which may hold anything
+    if negative.any():
+        where = int(np.argmax(negative))
+        document.fail(
+            f"negative cost {values[where]} in {section.name}: add a constant to all entries, "
+            "the optimal tour stays the same",
+            document.line_of_value(section, where),
+        )
+    if values.dtype == np.int64 and values.size and values.max() < 2**31:
+        values = values.astype(np.int32)
+    if layout == "FULL_MATRIX":
+        return values.reshape(n, n)
+    matrix = np.zeros((n, n), values.dtype)
+    end = 0
+    for i in range(n):
+        columns = slice(i + shift, n) if layout.startswith("UPPER") else slice(0, i + 1 - shift)
+        start, end = end, end + columns.stop - columns.start
+        matrix[i, columns] = values[start:end]
+        matrix[columns, i] = values[start:end]
+    return matrix
+
+
+def _diagonal(layout: str, n: int) -> NDArray[np.int64]:
+    """Where the diagonal's entries stand among the numbers of a section."""
+    i = np.arange(n, dtype=np.int64)
+    if layout == "FULL_MATRIX":
+        return i * (n + 1)
+    return i * n - i * (i - 1) // 2 if layout.startswith("UPPER") else i * (i + 3) // 2
+
+
+def _weight_rows(instance: TSPInstance, layout: str) -> Iterator[list[Any]]:
+    """The rows of EDGE_WEIGHT_SECTION; the diagonal, which has no meaning, as zeros."""
+    rowwise = _FORMATS[layout]
+    shift = 0 if "DIAG" in layout else 1
+    nodes = np.arange(instance.n)
+    for i in range(instance.n):
+        row = instance.distances(i, nodes)
+        if rowwise.startswith("UPPER"):
+            row = row[i + shift :]
+        elif rowwise.startswith("LOWER"):
+            row = row[: i + 1 - shift]
+        if len(row):
+            yield row.tolist()
+
+
+def _write_nodes(out: IO[str], points: NDArray[np.float64]) -> None:
+    for start in range(0, len(points), 65536):
+        block = points[start : start + 65536]
+        if (np.abs(block) < 2**53).all() and (block == np.floor(block)).all():
+            rows = block.astype(np.int64).tolist()
+        else:
+            rows = block.tolist()  # repr gives the shortest text that reads back as the same number
+        out.writelines(f"{i} {' '.join(map(repr, row))}\n" for i, row in enumerate(rows, start + 1))

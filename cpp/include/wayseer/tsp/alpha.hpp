@@ -5,7 +5,7 @@
 //
 // Guarantee: alpha(i, j) >= 0, and exactly 0 on the edges of the 1-tree (int64 inside, see `Quanta`). For
 // n <= 4000 every pair is ranked, with the minimum 1-tree of the complete graph: O(n^2) time, O(n) memory
-// besides the result. Above, only the edges of the sparse graph (quadrant(2) + 10 nearest + Delaunay + 1-tree)
+// besides the result. Above, only the edges of the sparse graph (quadrant(2) + 16 nearest + Delaunay + 1-tree)
 // are: O(n log n) time and O(n) memory; the 1-tree is still that of the complete graph unless the run stopped
 // before, or `exact_bound` is false.
 // Without a time limit the result depends on the input alone.

@@ -35,7 +35,8 @@ template <class Metric>
 class Eax {
  public:
   Eax(const Metric& metric, const NeighborLists<Metric>& neighbors)
-      : metric_(metric), neighbors_(neighbors), cycles_(neighbors.size()), frequency_(neighbors.size()) {}
+      : metric_(metric), neighbors_(neighbors), cycles_(neighbors.size()), frequency_(neighbors.size()),
+        inside_(static_cast<std::size_t>(neighbors.size())) {}
 
   struct Member {
     Links links;
@@ -266,36 +267,44 @@ class Eax {
   // The best exchange of an edge (a, b) of the subtour and an edge (c, d) outside for (a, c) and (b, d).
   Join best_join(Index label) {
     const auto k = static_cast<Index>(cuts_.size());
-    const Index n = index_.size();
     const std::size_t breadth = subtours_[at(label)].nodes > 200 ? 6 : 10;
+    const std::int32_t here = ++epoch_;
+    for_each_node(label, k, [&](Index v) { inside_[at(v)] = here; });
     Join best;
-    for (Index segment = subtours_[at(label)].first; segment >= 0; segment = next_segment_[at(segment)]) {
-      const Index first = cuts_[at(segment)].left + 1 == n ? 0 : cuts_[at(segment)].left + 1;
-      const Index length = segment_length(segment, k, n);
-      for (Index i = 0; i < length; ++i) {
-        const Index a = index_.node(first + i >= n ? first + i - n : first + i);
-        const auto& links_a = (*links_)[at(a)];
-        const Cost to_b[2] = {metric_(a, links_a[0]), metric_(a, links_a[1])};
-        const Cost longest = std::max(to_b[0], to_b[1]);
-        for (const auto& [c, distance] : neighbors_.first(a, breadth)) {
-          // A heuristic cut, not a bound: farther neighbours hardly ever win.
-          if (best.a >= 0 && distance > 5 * longest - best.value) break;
-          const Index at_c = index_.position(c);
-          const Index offset = at_c >= first ? at_c - first : at_c - first + n;
-          if (offset < length || find(label_[at(segment_at(at_c, k))]) == label) continue;
-          const auto& links_c = (*links_)[at(c)];
-          const Cost to_d[2] = {metric_(c, links_c[0]), metric_(c, links_c[1])};
-          for (std::size_t x = 0; x < 2; ++x)
-            for (std::size_t y = 0; y < 2; ++y) {
-              const Cost bound = to_b[x] + to_d[y] - distance;
-              if (bound <= best.value) continue;
-              const Cost value = bound - metric_(links_a[x], links_c[y]);
-              if (value > best.value) best = {a, links_a[x], c, links_c[y], value};
-            }
+    for_each_node(label, k, [&](Index a) {
+      Cost to_b[2] = {-1, -1};
+      const auto& links_a = (*links_)[at(a)];
+      for (const auto& [c, distance] : neighbors_.first(a, breadth)) {
+        if (inside_[at(c)] == here) continue;
+        if (to_b[0] < 0) {
+          to_b[0] = metric_(a, links_a[0]);
+          to_b[1] = metric_(a, links_a[1]);
+        }
+        // A heuristic cut, not a bound: farther neighbours hardly ever win.
+        if (best.a >= 0 && distance > 5 * std::max(to_b[0], to_b[1]) - best.value) break;
+        const auto& links_c = (*links_)[at(c)];
+        for (std::size_t y = 0; y < 2; ++y) {
+          const Cost with_d = metric_(c, links_c[y]) - distance;
+          for (std::size_t x = 0; x < 2; ++x) {
+            if (to_b[x] + with_d <= best.value) continue;
+            const Cost value = to_b[x] + with_d - metric_(links_a[x], links_c[y]);
+            if (value > best.value) best = {a, links_a[x], c, links_c[y], value};
+          }
         }
       }
-    }
+    });
     return best;
+  }
+  template <class Visit>
+  void for_each_node(Index label, Index k, Visit&& visit) {
+    const Index n = index_.size();
+    for (Index segment = subtours_[at(label)].first; segment >= 0; segment = next_segment_[at(segment)]) {
+      Index p = cuts_[at(segment)].left + 1 == n ? 0 : cuts_[at(segment)].left + 1;
+      for (Index i = segment_length(segment, k, n); i > 0; --i) {
+        visit(index_.node(p));
+        if (++p == n) p = 0;
+      }
+    }
   }
 
   // Removes from both lists what is in both.
@@ -402,6 +411,8 @@ class Eax {
   std::vector<std::uint8_t> right_;
   std::vector<Index> label_, next_segment_, merged_;
   std::vector<Subtour> subtours_;
+  std::vector<std::int32_t> inside_;  // inside_[v] == epoch_: v is in the subtour being joined
+  std::int32_t epoch_ = 0;
   std::vector<Change> log_;
   std::vector<Edge> removed_, added_;
   std::vector<Index> cut_positions_;

@@ -11,7 +11,7 @@
 // comparison of edges are exact: a certified bound is a proof, not an estimate. It holds for the tours through
 // the nodes of the space.
 //
-// Complexity: `dense` O(n^2) time per step and O(n) memory. `sparse` works on the graph quadrant(2) + 10
+// Complexity: `dense` O(n^2) time per step and O(n) memory. `sparse` works on the graph quadrant(2) + 16
 // nearest + Delaunay (planar points), about O(n log n) per step; a 1-tree of that graph bounds nothing, so one
 // pass over the complete graph follows (points: Boruvka with a k-d tree; matrix: Prim in O(n^2)).
 #pragma once
@@ -59,7 +59,7 @@ struct RelaxationOptions {
   int steps = 50;  // of the ascent; 0: all potentials zero
   RelaxationMethod method = RelaxationMethod::automatic;
   bool certify = true;  // sparse: make the pass over the complete graph
-  int wanted = 10;      // sparse: nearest neighbours of each node in the graph, at least 10
+  int wanted = 16;      // sparse: nearest neighbours of each node in the graph, at least 16
 };
 
 struct Relaxation {
