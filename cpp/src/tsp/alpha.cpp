@@ -254,7 +254,9 @@ AlphaResult alpha_nearness(const Space& space, const AlphaOptions& options, core
         result.alpha[slot++] = relaxed.quanta.to_user(entry.alpha);
       });
     };
-    if (relaxed.exact && (all_pairs || relaxed.graph.size() == 0)) {
+    // The tree of a run that stopped early may be minimal in the graph only, and there is no time for O(n^2).
+    const bool graph_only = relaxed.graph.size() > 0 && (!all_pairs || !relaxed.exact || run.stopped());
+    if (!graph_only) {
       rank_all_pairs(relaxed.tree, options.k, cost_of, store);
     } else {
       rank_graph(relaxed.tree, relaxed.graph, options.k, cost_of, store);

@@ -200,18 +200,17 @@ class SparseTrees {
   [[nodiscard]] std::span<const Edge> edges() const noexcept { return edges_; }
   [[nodiscard]] const CandidateLists& graph() const noexcept { return *graph_; }
 
-  // Whether the graph is connected; only then may trees be asked for.
-  [[nodiscard]] bool connected() {
+  // Whether the graph is connected; only then may trees be asked for. False also if the run stopped.
+  [[nodiscard]] bool connected(core::Run& run) {
     OneTree tree;
     const std::vector<Cost> zero(at(graph_->size()), 0);
-    (void)span(zero, tree);
-    return tree.edges.size() + 1 == zero.size();
+    return span(zero, tree, run) && tree.edges.size() + 1 == zero.size();
   }
 
   bool operator()(std::span<const Cost> pi, OneTree& tree, core::Run& run) {
-    if (run.should_stop()) return false;
-    const Cost spanning = span(pi, tree);
-    complete(tree, spanning, pi, leaves_,
+    const auto spanning = span(pi, tree, run);
+    if (!spanning) return false;
+    complete(tree, *spanning, pi, leaves_,
              [&](Index leaf, Index neighbor, Cost floor) { return second_nearest(pi, leaf, neighbor, floor); });
     return true;
   }
@@ -243,11 +242,14 @@ class SparseTrees {
     Index other;
   };
 
-  Cost span(std::span<const Cost> pi, OneTree& tree) {
+  // The spanning tree's weight; nothing if the run stopped.
+  std::optional<Cost> span(std::span<const Cost> pi, OneTree& tree, core::Run& run) {
+    constexpr std::size_t often = 0xffff;  // a stop is noticed within a millisecond or so
     tree.edges.clear();
     auto components = static_cast<Index>(pi.size());
     choice_.assign(at(components), {infinite, -1, -1});
     for (std::size_t e = 0; e < edges_.size(); ++e) {
+      if ((e & often) == 0 && run.should_stop()) return std::nullopt;
       const auto& [cost, a, b] = edges_[e];
       offer({cost + pi[at(a)] + pi[at(b)], static_cast<Index>(e), a, b});
     }
@@ -255,12 +257,14 @@ class SparseTrees {
     components = contract(components, tree, total);
     active_.clear();
     for (std::size_t e = 0; e < edges_.size(); ++e) {
+      if ((e & often) == 0 && run.should_stop()) return std::nullopt;
       const auto& [cost, a, b] = edges_[e];
       const Index ca = component_[at(a)];
       const Index cb = component_[at(b)];
       if (ca != cb) active_.push_back({cost + pi[at(a)] + pi[at(b)], static_cast<Index>(e), ca, cb});
     }
     while (!active_.empty()) {
+      if (run.should_stop()) return std::nullopt;
       choice_.assign(at(components), {infinite, -1, -1});
       for (const Active& edge : active_) offer(edge);
       components = contract(components, tree, total);
@@ -773,7 +777,7 @@ bool attempt_sparse(const Space& space, const RelaxationOptions& options, int ne
   result.graph = sparse_graph(space, nearest);
   if (run.should_stop()) return true;
   SparseTrees trees(space, result.quanta, result.graph);
-  if (!trees.connected()) {  // join the components by their nearest pairs: a minimum spanning tree holds them
+  if (!trees.connected(run)) {  // join the components by their nearest pairs: a minimum spanning tree holds them
     OneTree joining;
     const std::vector<Cost> zero(at(space.size()), 0);
     if (!exact_trees(zero, trees, joining, run)) return true;

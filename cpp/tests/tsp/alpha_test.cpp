@@ -8,6 +8,8 @@
 #include <limits>
 #include <numeric>
 #include <set>
+#include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -60,7 +62,7 @@ void check_rows(const Space& space, const AlphaResult& result, const Relaxation&
         }
         EXPECT_TRUE(j != i && j < result.n && seen.insert(j).second);
         EXPECT_GE(alpha, 0);
-        if (tree.contains({std::min(i, j), std::max(i, j)})) EXPECT_EQ(alpha, 0);
+        EXPECT_TRUE(alpha == 0 || !tree.contains({std::min(i, j), std::max(i, j)}));
         if (slot == 0) continue;
         const Index before = result.neighbors[here - 1];
         ASSERT_GE(before, 0);
@@ -135,8 +137,7 @@ TEST(Alpha, EqualsTheMinimumOneTreeThatHoldsTheEdge) {
 TEST(Alpha, SparseAgreesWithExactOnUniformPoints) {
   core::Random random(2);
   constexpr Index n = 2000;
-  // Along a coarse space-filling order, as the engines number nodes.
-  auto points = random_points(n, random);
+  const auto points = random_points(n, random);
   const auto problem = Problem::from_points(points, 2, MetricKind::euc_2d);
   const auto space = all_nodes(problem);
   const auto exact = alpha_of(space, {.k = 5, .method = RelaxationMethod::dense});
@@ -168,8 +169,6 @@ TEST(Alpha, BothWaysOfFindingPathMaximaAgree) {
     const AlphaOptions few{.k = 10, .ascent_steps = 30, .method = RelaxationMethod::sparse};
     const auto sparse = alpha_of(space, few);
     check_rows(space, sparse, relaxation_of(space, few));
-    const auto all = alpha_of(space, {.k = n - 1, .ascent_steps = 30});
-    EXPECT_GE(all.lower_bound.value(), 0.9 * sparse.lower_bound.value());
     const auto same_steps = alpha_of(space, {.k = 10, .ascent_steps = 30});
     ASSERT_EQ(same_steps.pi, sparse.pi);
     for (std::size_t i = 0; i < at(n); ++i)

@@ -17,6 +17,7 @@ struct KickSettings {
   int walk = 50;                                          // longest random walk, in steps
   int walk_breadth = 6;                                   // neighbours a step chooses from
   Index max_rewrite = std::numeric_limits<Index>::max();  // refuse dearer kicks
+  Index stride = 0;  // > 0: starts sweep over the nodes in steps of this mean; 0: uniformly random
 };
 
 template <class Metric>
@@ -65,7 +66,7 @@ class Ils {
  private:
   bool choose_cuts(core::Random& random, std::array<Index, 4>& cut) {
     const ArrayTour& tour = search_.tour();
-    const Index start = random.below(tour.size());
+    const Index start = next_start(random);
     std::size_t found = 0;
     cut[found++] = cut_after(start);
     constexpr int walks = 12;
@@ -84,6 +85,14 @@ class Ils {
     std::sort(cut.begin(), cut.end());
     return found == 4;
   }
+  // Nodes near in number are near in space and memory: a sweep finds its data in the cache.
+  Index next_start(core::Random& random) {
+    const Index n = search_.tour().size();
+    if (settings_.stride == 0) return random.below(n);
+    sweep_ += 1 + random.below(2 * settings_.stride - 1);
+    if (sweep_ >= n) sweep_ -= n;
+    return sweep_;
+  }
   [[nodiscard]] Index cut_after(Index v) const noexcept {
     const ArrayTour& tour = search_.tour();
     const Index p = tour.position(v);
@@ -96,6 +105,7 @@ class Ils {
   KOpt<Metric>& search_;
   KickSettings settings_;
   bool doubled_;
+  Index sweep_ = 0;
 };
 
 }  // namespace wayseer::tsp
