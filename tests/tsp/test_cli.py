@@ -22,9 +22,9 @@ COMMAND = [sys.executable, "-m", "wayseer.solvers.cli"]
 
 @pytest.fixture
 def square(tmp_path):
-    """Eight nodes around a square; the optimum is 80, the file's order."""
-    points = [[0, 0], [0, 10], [0, 20], [10, 20], [20, 20], [20, 10], [20, 0], [10, 0]]
-    write_tsplib(tmp_path / "square.tsp", TSPInstance.from_points(points, "EUC_2D", name="square"))
+    """Eight nodes around a square; the optimum is 8000, the file's order."""
+    points = [[0, 0], [0, 1], [0, 2], [1, 2], [2, 2], [2, 1], [2, 0], [1, 0]]
+    write_tsplib(tmp_path / "square.tsp", TSPInstance.from_points(1000 * np.array(points), "EUC_2D", name="square"))
     return tmp_path / "square.tsp"
 
 
@@ -58,13 +58,13 @@ def test_solve_writes_what_it_is_asked_to(square, tmp_path, capsys):
     assert err == ""
     rows = dict(line.split(maxsplit=1) for line in out.replace("lower bound", "bound").splitlines())
     assert rows["instance"] == "square (8 nodes, EUC_2D)"
-    assert (rows["length"], rows["bound"], rows["gap"], rows["status"]) == ("80", "80", "0 %", "optimal")
+    assert (rows["length"], rows["bound"], rows["gap"], rows["status"]) == ("8000", "8000", "0 %", "optimal")
     assert rows["tour"] == str(tour)
-    assert tour_length(read_tsplib(square), read_tour(tour, 8)) == 80
-    assert "COMMENT : Length 80\n" in tour.read_text()
+    assert tour_length(read_tsplib(square), read_tour(tour, 8)) == 8000
+    assert "COMMENT : Length 8000\n" in tour.read_text()
     lines = trace.read_text().splitlines()
     assert lines[0] == "seconds,length"
-    assert re.fullmatch(r"\d+\.\d{6},80", lines[-1])
+    assert re.fullmatch(r"\d+\.\d{6},8000", lines[-1])
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -79,8 +79,8 @@ def test_json_is_one_object_and_nothing_else(square, tmp_path, capsys):
         "n": 8,
         "metric": "EUC_2D",
         "symmetric": True,
-        "length": 80,
-        "lower_bound": 80,
+        "length": 8000,
+        "lower_bound": 8000,
         "gap": 0.0,
         "status": "optimal",
         "seed": 3,
@@ -160,10 +160,10 @@ def _processor_seconds(pid):
 
 def test_eval(square, tmp_path, capsys):
     write_tour(tmp_path / "a.tour", np.arange(8))
-    assert _run("tsp", "eval", square, tmp_path / "a.tour", "--opt", 64) == 0
-    assert capsys.readouterr().out == "length  80\ngap     25 %\n"
+    assert _run("tsp", "eval", square, tmp_path / "a.tour", "--opt", 6400) == 0
+    assert capsys.readouterr().out == "length  8000\ngap     25 %\n"
     assert _run("tsp", "eval", square, tmp_path / "a.tour", "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"instance": "square", "n": 8, "length": 80, "gap": None}
+    assert json.loads(capsys.readouterr().out) == {"instance": "square", "n": 8, "length": 8000, "gap": None}
     (tmp_path / "b.tour").write_text("TYPE : TOUR\nTOUR_SECTION\n1 2 3 4 5 6 7 7\n-1\n")
     assert _error(capsys, "tsp", "eval", square, tmp_path / "b.tour") == (
         f"{tmp_path / 'b.tour'}:3: node 7 is given twice (first in line 3)"
@@ -268,7 +268,7 @@ def test_wrong_input_is_one_line_and_exit_2(square, tmp_path, monkeypatch, capsy
 
 
 def test_faults_of_files_have_their_line(square, capsys):
-    square.write_text(square.read_text().replace("3 0 20", "3 0 x"))
+    square.write_text(square.read_text().replace("3 0 2000", "3 0 x"))
     assert _error(capsys, "tsp", "solve", square) == f"{square}:8: 'x' in NODE_COORD_SECTION is not a number"
 
 

@@ -149,12 +149,13 @@ def test_solve_runs_it(points):
     np.testing.assert_array_equal(a.tour, b.tour)
 
 
-def test_hundred_thousand_nodes():
+def test_hundred_thousand_nodes_in_little_memory():
     points = tsp.random_uniform(100_000, seed=1)
-    result = tsp.mcts(points, max_iterations=20_000)
+    result = tsp.mcts(points, preset="original", time_limit=2.0, memory_limit=1 << 30)
     check(points, result)
-    assert result.length < 0.5 * result.trace[0][1]
-    assert result.length < 3 * 0.7124 * math.sqrt(100_000)
+    assert result.status == "time_limit"
+    with pytest.raises(ValueError, match=r"needs about 2\d{11} bytes for n \* n"):
+        tsp.mcts(points, compat=True, time_limit=2.0)
 
 
 def test_time_target_and_callback(points):

@@ -316,7 +316,10 @@ class Engine {
     KOpt<Metric> search(metric_, lists(), kick_search(n_));
     search.assign(order);
     KickSettings kicks;
-    if (n_ > large) kicks.max_rewrite = 1000;
+    if (n_ > large) {
+      kicks.max_rewrite = 1000;
+      kicks.stride = 3;
+    }
     Ils<Metric> ils(metric_, lists(), search, kicks, task_.space.doubled());
     core::Random random(task_.options.seed, ~std::uint64_t{0});
     const std::int64_t limit = std::min(task_.options.max_kicks, default_kicks);

@@ -237,7 +237,7 @@ class Search {
     remove_unvisited(0);
     bool drawing = true;
     for (Index current = 0; !unvisited_.empty();) {
-      if (drawing && order.size() % 256 == 0 && run_.should_stop()) {
+      if (drawing && order.size() % 256 == 0 && should_stop()) {
         if (!first) return false;
         drawing = false;
       }
@@ -328,7 +328,7 @@ class Search {
           if (tour_.adjacent(i, j)) continue;
           if (++work >= work_per_check) {
             work = 0;
-            if (run_.should_stop()) return;
+            if (should_stop()) return;
           }
           const Cost delta = evaluate(i, j, h);
           if (delta <= 0) continue;
@@ -375,7 +375,7 @@ class Search {
       if (run_.count_iterations(1)) return;
       if (unchecked >= steps_per_check) {
         unchecked = 0;
-        if (run_.should_stop()) return;
+        if (should_stop()) return;
       }
     }
   }
@@ -462,10 +462,15 @@ class Search {
     if (!trace_.empty() && length_ >= trace_.back().second) return;
     trace_.emplace_back(run_.elapsed(), length_);
     best_is_current_ = true;
-    double user = static_cast<double>(length_) * unit_;
+    best_length_ = static_cast<double>(length_) * unit_;
     // Rounded lengths may miss the target by half a unit an edge: look again before it counts as met or missed.
-    if (!problem_.integer() && user <= run_.rule().target + n_ * unit_) user = problem_.length(tour_.order());
-    run_.report(user);
+    if (!problem_.integer() && best_length_ <= run_.rule().target + n_ * unit_)
+      best_length_ = problem_.length(tour_.order());
+    run_.report(best_length_);
+  }
+  bool should_stop() {
+    if (run_.should_stop()) return true;
+    return run_.rule().on_progress && !trace_.empty() && run_.report(best_length_);
   }
   void keep_best() {
     if (best_is_current_) best_ = tour_.order();
@@ -517,6 +522,7 @@ class Search {
   std::vector<std::pair<Index, double>> drawn_, choices_;
 
   bool best_is_current_ = false;
+  double best_length_ = 0;  // as reported, in the user's unit
   std::vector<Index> best_;
   std::vector<std::pair<double, Cost>> trace_;
 };
@@ -621,8 +627,9 @@ MctsResult mcts(const Problem& problem, const core::EdgeValues* heatmap, const M
   if (n < 4) return trivial(problem, run);
   const double entries = heatmap == nullptr ? 0.0 : static_cast<double>(heatmap->values.size());
   const double lists = options.redraw_candidates ? 2.0 : 1.0;
-  const double kept = std::min<double>(options.max_candidates, n - 1) * n * lists;
-  double needed = 128.0 * n + 72.0 * entries + 72.0 * kept;  // both directions of every entry and slot
+  double kept = std::min<double>(options.max_candidates, n - 1) * n * lists;
+  if (options.candidates != MctsCandidates::nearest && !options.redraw_candidates) kept = std::min(kept, 2.0 * entries);
+  double needed = 128.0 * n + 80.0 * entries + 72.0 * kept;  // both directions of every entry and slot
   if (options.compat) needed += 20.0 * n * n;
   check_memory(needed, options.memory_limit, options.compat ? "n * n weights, visits and costs" : "weights and visits");
 

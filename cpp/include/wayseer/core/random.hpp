@@ -17,7 +17,8 @@ class Random {
 
   // Generators with the same seed and different streams are independent for all practical purposes.
   explicit constexpr Random(std::uint64_t seed = 0, std::uint64_t stream = 0) noexcept {
-    std::uint64_t x = seed ^ (0x9e3779b97f4a7c15ULL * stream);
+    // Not splitmix64's own increment: streams s and s + 1 would then share three of four words.
+    std::uint64_t x = seed ^ (0xd1342543de82ef95ULL * stream);
     for (auto& word : state_) word = splitmix64(x);
   }
 

@@ -65,7 +65,6 @@ class Ils {
 
  private:
   bool choose_cuts(core::Random& random, std::array<Index, 4>& cut) {
-    const ArrayTour& tour = search_.tour();
     const Index start = next_start(random);
     std::size_t found = 0;
     cut[found++] = cut_after(start);
@@ -90,7 +89,7 @@ class Ils {
     const Index n = search_.tour().size();
     if (settings_.stride == 0) return random.below(n);
     sweep_ += 1 + random.below(2 * settings_.stride - 1);
-    if (sweep_ >= n) sweep_ -= n;
+    sweep_ %= n;
     return sweep_;
   }
   [[nodiscard]] Index cut_after(Index v) const noexcept {
