@@ -17,7 +17,8 @@ import numpy as np
 from wayseer.tsp import TSPInstance, read_tsplib
 
 SIDE = 10**6
-#: Uniform points in a square of area A have an optimal tour of about .7124 sqrt(n A) (Johnson, McGeoch, Rothberg 1996).
+#: The optimal tour of uniform points in a square of area A is about .7124 sqrt(n A) long (D. S. Johnson,
+#: L. A. McGeoch, E. E. Rothberg, 1996).
 CONSTANT = 0.7124
 
 #: size -> number of generated instances. 500 and 1000 stand in for the supplied sets when there is no data.

@@ -1,4 +1,4 @@
-"""What is measured: wayseer's solvers and their peers, each as `prepare` (not charged) and a call (charged)."""
+"""What is measured: wayseer's solvers and their peers, each as a preparation and a call, which is charged."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 from trial import OVERRUN, NotApplicableError, Trial, cpu_seconds, limit_cpu
 
 from wayseer.tsp import TSPInstance, mcts, read_tour, solve, write_tsplib
+
+_NO_TOUR = "no tour within the budget"
 
 Solve = Callable[[], ArrayLike]
 Oracle = NDArray[np.int32] | None
@@ -149,7 +151,10 @@ def _lkh_library(problem: Path, lines: list[str]) -> ArrayLike:
     from elkai import _elkai
 
     parameters = "\n".join(["PROBLEM_FILE = :stdin:", *lines]) + "\n"
-    return np.array(_elkai.solve_problem(parameters, problem.read_text())) - 1
+    tour = _elkai.solve_problem(parameters, problem.read_text())
+    if not tour:
+        raise NotApplicableError(_NO_TOUR)
+    return np.array(tour) - 1
 
 
 def _lkh_binary(binary: str, folder: Path, problem: Path, lines: list[str]) -> ArrayLike:
@@ -163,6 +168,8 @@ def _lkh_binary(binary: str, folder: Path, problem: Path, lines: list[str]) -> A
         message = (ran.stdout + ran.stderr).strip()[-200:]
         if "TOTAL_TIME_LIMIT" in message:
             raise NotApplicableError("LKH_BIN is older than LKH 3.0.7: no TOTAL_TIME_LIMIT")
+        if ran.returncode == 0:
+            raise NotApplicableError(_NO_TOUR)
         raise RuntimeError(f"LKH wrote no tour: {message}")
     return read_tour(tour)
 
@@ -186,7 +193,7 @@ def _ortools(instance: TSPInstance, trial: Trial, oracle: Oracle) -> Solve:
     def call() -> ArrayLike:
         solution = routing.SolveWithParameters(parameters)
         if solution is None:
-            raise NotApplicableError("no tour within the budget")
+            raise NotApplicableError(_NO_TOUR)
         index, tour = routing.Start(0), []
         while not routing.IsEnd(index):
             tour.append(manager.IndexToNode(index))

@@ -1,8 +1,4 @@
-"""One measured run, in a process of its own.
-
-As a script: reads a request as JSON from stdin, loads the instance, lets the method prepare (not charged),
-solves (charged), checks the tour with code that is not the solver's, and prints the outcome as JSON.
-"""
+"""One measured run: what it is, what comes out, and how it gets a process of its own."""
 
 from __future__ import annotations
 
@@ -17,11 +13,6 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from instances import load
-from numpy.typing import NDArray
 
 #: A run that takes more CPU time than this many budgets does not count as a run under that budget.
 OVERRUN = 3.0
@@ -49,7 +40,7 @@ class Outcome:
     length: int = 0
     cpu: float = 0.0
     wall: float = 0.0
-    rss_mb: float = 0.0  # peak of the process, the instance included
+    peak_mb: float = 0.0  # memory of the process, Python and the instance included
     tour: list[int] | None = field(default=None, repr=False)
 
     @property
@@ -72,7 +63,7 @@ def _measure(trial: Trial, data: Path, oracle: list[int] | None, keep_tour: bool
     request = {"trial": asdict(trial), "data": str(data), "oracle": oracle, "keep_tour": keep_tour}
     environment = os.environ | {f"{name}_NUM_THREADS": "1" for name in _THREADS} | {"TMPDIR": scratch}
     process = subprocess.Popen(
-        [sys.executable, __file__],
+        [sys.executable, str(Path(__file__).with_name("worker.py"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -115,44 +106,3 @@ def cpu_seconds() -> float:
 
 def _overrun(seconds: float) -> Outcome:
     return Outcome("n/a", f"takes over {seconds:.3g} s")
-
-
-def _run(trial: Trial, data: Path, oracle: NDArray[np.int32] | None, keep_tour: bool) -> Outcome:
-    from methods import METHODS
-
-    instance = load(trial.instance, data)
-    try:
-        solve = METHODS[trial.method].prepare(instance, trial, oracle)
-        limit_cpu(OVERRUN * trial.budget)
-        cpu, wall = cpu_seconds(), time.perf_counter()
-        found = solve()
-        cpu, wall = cpu_seconds() - cpu, time.perf_counter() - wall
-    except NotApplicableError as refusal:
-        return Outcome("n/a", str(refusal))
-    finally:
-        resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    tour = np.asarray(found, dtype=np.int64)
-    if tour.shape != (instance.n,) or not np.array_equal(np.sort(tour), np.arange(instance.n)):
-        return Outcome("error", "the answer is not a permutation")
-    length = int(instance.distances(tour, np.roll(tour, -1)).sum())
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Outcome("ok", "", length, cpu, wall, peak / 1024, tour.tolist() if keep_tour else None)
-
-
-def _main() -> None:
-    request = json.load(sys.stdin)
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # some solvers print
-    oracle = request["oracle"]
-    outcome = _run(
-        Trial(**request["trial"]),
-        Path(request["data"]),
-        None if oracle is None else np.array(oracle, dtype=np.int32),
-        request["keep_tour"],
-    )
-    with answers:
-        json.dump(asdict(outcome), answers)
-
-
-if __name__ == "__main__":
-    _main()

@@ -1,4 +1,4 @@
-"""Heatmaps: every accepted form gives the same arrays, every wrong one an error that names it, and the priors."""
+"""Heatmaps: every accepted form gives the same arrays, every wrong one an error that names it; the priors."""
 
 import warnings
 

@@ -12,9 +12,9 @@ double member_seconds(Index n) noexcept {
 
 double round_ratio(Index n) noexcept {
   if (n <= 1500) return 3.5;
-  if (n >= 10'000) return 5.0;
+  if (n >= 10'000) return 4.0;
   const double from = n < 2392 ? 1500 : 2392, to = n < 2392 ? 2392 : 10'000;
-  const double low = n < 2392 ? 3.5 : 2.0, high = n < 2392 ? 2.0 : 5.0;
+  const double low = n < 2392 ? 3.5 : 2.0, high = n < 2392 ? 2.0 : 4.0;
   return low + (high - low) * std::log(n / from) / std::log(to / from);
 }
 

@@ -112,7 +112,9 @@ WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weight
   for (Index i = 0; i < n; ++i) count[at(i) + 1] += count[at(i)];
   std::vector<Entry> entries(static_cast<std::size_t>(count[at(n)]));
   std::vector<std::int64_t> cursor(count.begin(), count.end() - 1);
-  each([&](Index i, Index j, double value) { entries[static_cast<std::size_t>(cursor[at(i)]++)] = {j, value}; });
+  each([&](Index i, Index j, double value) {
+    entries[static_cast<std::size_t>(cursor[at(i)]++)] = {j, value};
+  });
   result.column.reserve(entries.size());
   result.value.reserve(entries.size());
   for (Index i = 0; i < n; ++i) {
@@ -185,8 +187,8 @@ CandidateLists candidates_of(MctsCandidates rule, const Space& space, const Metr
 template <class Metric, class Weights, class Tour>
 class Search {
  public:
-  Search(const Problem& problem, const Metric& metric, double unit, Weights weights, Grain grain, bool two_lists,
-         const MctsOptions& options, core::Run& run)
+  Search(const Problem& problem, const Metric& metric, double unit, Weights weights, Grain grain,
+         bool two_lists, const MctsOptions& options, core::Run& run)
       : problem_(problem),
         metric_(metric),
         unit_(unit),
@@ -217,8 +219,9 @@ class Search {
 
  private:
   using Handle = typename Weights::Handle;
-  static constexpr std::int64_t work_per_check = 1 << 16;  // in 2-opt evaluations
-  static constexpr std::int64_t steps_per_check = std::is_same_v<Tour, PathTour> ? 512 : 1;
+  static constexpr bool dense = std::is_same_v<Weights, DenseWeights>;
+  // The clock is read once per so many units of work; one is some 10 to 100 ns.
+  static constexpr std::int64_t work_per_check = 1 << 13;
 
   void redraw() {
     if (two_lists_) weights_.use_candidates(static_cast<std::size_t>(random_.below(2)));
@@ -237,7 +240,7 @@ class Search {
     remove_unvisited(0);
     bool drawing = true;
     for (Index current = 0; !unvisited_.empty();) {
-      if (drawing && order.size() % 256 == 0 && should_stop()) {
+      if (drawing && should_stop_after(dense ? n_ : 32)) {
         if (!first) return false;
         drawing = false;
       }
@@ -319,17 +322,13 @@ class Search {
   // --- 2-opt ---
 
   void two_opt() {
-    std::int64_t work = 0;
     for (bool improved = true; improved;) {
       improved = false;
       for (Index i = 0; i < n_; ++i) {
         for (const Handle h : weights_.candidates(i)) {
           const Index j = weights_.node(h);
           if (tour_.adjacent(i, j)) continue;
-          if (++work >= work_per_check) {
-            work = 0;
-            if (should_stop()) return;
-          }
+          if (should_stop_after(1)) return;
           const Cost delta = evaluate(i, j, h);
           if (delta <= 0) continue;
           evaluate(i, j, h);  // the reference evaluates a move again to apply it, and counts that
@@ -339,7 +338,7 @@ class Search {
           weights_.reward(i, j, amount);
           weights_.reward(i_next, j_next, amount);
           length_ -= delta;
-          work += n_ / 16;  // what the reversal costs, roughly
+          work_ += n_ / 16;  // what the reversal costs, roughly
           improved = true;
           break;
         }
@@ -359,10 +358,8 @@ class Search {
 
   void improve() {
     const std::int64_t limit = static_cast<std::int64_t>(options_.h_param) * n_;
-    std::int64_t unchecked = 0;
     for (std::int64_t failed = 0; failed < limit;) {
       const Cost gain = act(random_.below(n_));
-      unchecked += static_cast<std::int64_t>(sequence_.size());
       ++actions_and_evaluations_;
       if (gain > 0) {
         back_propagate(gain);
@@ -373,10 +370,8 @@ class Search {
         ++failed;
       }
       if (run_.count_iterations(1)) return;
-      if (unchecked >= steps_per_check) {
-        unchecked = 0;
-        if (should_stop()) return;
-      }
+      const auto steps = static_cast<std::int64_t>(sequence_.size()) / 2;
+      if (should_stop_after(dense ? steps * n_ / 4 : steps)) return;
     }
   }
 
@@ -463,12 +458,16 @@ class Search {
     trace_.emplace_back(run_.elapsed(), length_);
     best_is_current_ = true;
     best_length_ = static_cast<double>(length_) * unit_;
-    // Rounded lengths may miss the target by half a unit an edge: look again before it counts as met or missed.
+    // Rounded lengths may miss the target by half a unit an edge: look again before it counts as met or
+    // missed.
     if (!problem_.integer() && best_length_ <= run_.rule().target + n_ * unit_)
       best_length_ = problem_.length(tour_.order());
     run_.report(best_length_);
   }
-  bool should_stop() {
+  bool should_stop_after(std::int64_t work) {
+    work_ += work;
+    if (work_ < work_per_check) return false;
+    work_ = 0;
     if (run_.should_stop()) return true;
     return run_.rule().on_progress && !trace_.empty() && run_.report(best_length_);
   }
@@ -514,11 +513,13 @@ class Search {
   Cost length_ = 0;
   std::int64_t actions_and_evaluations_ = 0;  // the reference's N
   std::int64_t steps_ = 0;
+  std::int64_t work_ = work_per_check;  // so that a run that is over before it begins is told at once
   double log_n_ = 0;
   std::vector<Index> sequence_;  // a, b, then c and the new head of each step
   std::vector<std::pair<Handle, double>> promising_;
 
-  std::vector<Index> unvisited_, place_;  // a set with removal, and where each node stands in it (-1: visited)
+  std::vector<Index> unvisited_,
+      place_;  // a set with removal, and where each node stands in it (-1: visited)
   std::vector<std::pair<Index, double>> drawn_, choices_;
 
   bool best_is_current_ = false;
@@ -539,11 +540,12 @@ void check(const Problem& problem, const core::EdgeValues* heatmap, const MctsOp
   require(std::isfinite(options.alpha) && options.alpha >= 0, "alpha must be a finite number >= 0");
   require(std::isfinite(options.beta) && options.beta >= 0, "beta must be a finite number >= 0");
   require(options.h_param >= 1, "h_param must be at least 1, got " + std::to_string(options.h_param));
-  require(options.max_candidates >= 1, "max_candidates must be at least 1, got " + std::to_string(options.max_candidates));
+  require(options.max_candidates >= 1,
+          "max_candidates must be at least 1, got " + std::to_string(options.max_candidates));
   require(options.max_depth >= 1, "max_depth must be at least 1, got " + std::to_string(options.max_depth));
   require(problem.size() < 4 || options.max_depth <= problem.size() / 2,
-          "max_depth is " + std::to_string(options.max_depth) + ", at most n / 2 = " +
-              std::to_string(problem.size() / 2) + " is allowed");
+          "max_depth is " + std::to_string(options.max_depth) +
+              ", at most n / 2 = " + std::to_string(problem.size() / 2) + " is allowed");
   require(options.coordinate_scale >= 0 && options.coordinate_scale <= 1e12,
           "coordinate_scale must be in 0 .. 1e12 (0: the default)");
   require(options.compat || !options.truncated_sampling, "truncated_sampling needs compat");
@@ -557,16 +559,16 @@ void check(const Problem& problem, const core::EdgeValues* heatmap, const MctsOp
               heatmap->indices.size() == heatmap->values.size(),
           "heatmap is not a valid CSR matrix");
   for (const Index j : heatmap->indices)
-    require(j >= 0 && j < heatmap->n, "heatmap names node " + std::to_string(j) + ", allowed are 0.." +
-                                          std::to_string(heatmap->n - 1));
+    require(j >= 0 && j < heatmap->n,
+            "heatmap names node " + std::to_string(j) + ", allowed are 0.." + std::to_string(heatmap->n - 1));
   for (const float value : heatmap->values)
     require(std::isfinite(value) && value >= 0, "heatmap entries must be finite and >= 0");
 }
 
 void check_memory(double needed, std::int64_t allowed, const char* what) {
   if (needed > static_cast<double>(allowed))
-    throw std::invalid_argument("mcts needs about " + std::to_string(static_cast<std::int64_t>(needed)) + " bytes for " +
-                                what + ", memory_limit allows " + std::to_string(allowed));
+    throw std::invalid_argument("mcts needs about " + std::to_string(static_cast<std::int64_t>(needed)) +
+                                " bytes for " + what + ", memory_limit allows " + std::to_string(allowed));
 }
 
 MctsResult trivial(const Problem& problem, const core::Run& run) {
@@ -587,7 +589,8 @@ MctsResult solve(const Problem& problem, const Space& space, const Metric& metri
   if (options.redraw_candidates) {
     // UTSP starts from the nearest and may switch to the nearest recommended ones.
     lists.push_back(candidates_of(MctsCandidates::nearest, space, metric, initial, options.max_candidates));
-    lists.push_back(candidates_of(MctsCandidates::nearest_in_heatmap, space, metric, initial, options.max_candidates));
+    lists.push_back(
+        candidates_of(MctsCandidates::nearest_in_heatmap, space, metric, initial, options.max_candidates));
   } else {
     lists.push_back(candidates_of(options.candidates, space, metric, initial, options.max_candidates));
   }
@@ -604,14 +607,14 @@ MctsResult solve(const Problem& problem, const Space& space, const Metric& metri
   for (double& value : initial.value) value = grain(value);
 
   if (!options.compat) {
-    Search<Metric, SparseWeights, PathTour> search(problem, metric, unit, SparseWeights(initial, lists), grain,
-                                                   lists.size() > 1, options, run);
+    Search<Metric, SparseWeights, PathTour> search(problem, metric, unit, SparseWeights(initial, lists),
+                                                   grain, lists.size() > 1, options, run);
     return search.solve();
   }
   const auto dense = [&]<class Entry>(Entry) {
     const DenseMetric<Entry> costs(metric, n);
-    Search<DenseMetric<Entry>, DenseWeights, ListTour> search(problem, costs, unit, DenseWeights(initial, lists), grain,
-                                                              lists.size() > 1, options, run);
+    Search<DenseMetric<Entry>, DenseWeights, ListTour> search(
+        problem, costs, unit, DenseWeights(initial, lists), grain, lists.size() > 1, options, run);
     return search.solve();
   };
   const double largest_cost = problem.largest_cost() / unit;
@@ -628,21 +631,23 @@ MctsResult mcts(const Problem& problem, const core::EdgeValues* heatmap, const M
   const double entries = heatmap == nullptr ? 0.0 : static_cast<double>(heatmap->values.size());
   const double lists = options.redraw_candidates ? 2.0 : 1.0;
   double kept = std::min<double>(options.max_candidates, n - 1) * n * lists;
-  if (options.candidates != MctsCandidates::nearest && !options.redraw_candidates) kept = std::min(kept, 2.0 * entries);
+  if (options.candidates != MctsCandidates::nearest && !options.redraw_candidates)
+    kept = std::min(kept, 2.0 * entries);
   double needed = 128.0 * n + 80.0 * entries + 72.0 * kept;  // both directions of every entry and slot
   if (options.compat) needed += 20.0 * n * n;
-  check_memory(needed, options.memory_limit, options.compat ? "n * n weights, visits and costs" : "weights and visits");
+  check_memory(needed, options.memory_limit,
+               options.compat ? "n * n weights, visits and costs" : "weights and visits");
 
   const Space space(problem, identity(n));
   const bool unrounded_points = problem.metric() == MetricKind::euclid;
   const double scale = unrounded_points ? point_scale(problem, options.coordinate_scale) : space.scale();
   const double unit = 1.0 / scale;
   if (unrounded_points && problem.dimension() == 2)
-    return solve(problem, space, PointMetric<EuclideanNorm, RoundFixed, 2>{space.points().data(), {scale}}, unit, heatmap,
-                 options, run);
+    return solve(problem, space, PointMetric<EuclideanNorm, RoundFixed, 2>{space.points().data(), {scale}},
+                 unit, heatmap, options, run);
   if (problem.metric() == MetricKind::euc_2d && problem.largest_cost() < 2e9)
-    return solve(problem, space, PointMetric<EuclideanNorm, RoundNearest, 2>{space.points().data()}, unit, heatmap,
-                 options, run);
+    return solve(problem, space, PointMetric<EuclideanNorm, RoundNearest, 2>{space.points().data()}, unit,
+                 heatmap, options, run);
   return solve(problem, space, AnyMetric{&space, scale}, unit, heatmap, options, run);
 }
 

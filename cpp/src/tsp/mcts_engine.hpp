@@ -1,5 +1,5 @@
-// The parts of mcts.cpp that come in two versions, "as the reference" and fast: edge weights and tours. Private to
-// the library; its tests include it to compare the versions step by step.
+// The parts of mcts.cpp that come in two versions, "as the reference" and fast: edge weights and tours.
+// Private to the library; its tests include it to compare the versions step by step.
 #pragma once
 
 #include <algorithm>
@@ -26,12 +26,15 @@ struct WeightMatrix {
 
   [[nodiscard]] Index size() const noexcept { return static_cast<Index>(offset.size()) - 1; }
   [[nodiscard]] std::size_t begin(Index i) const noexcept { return static_cast<std::size_t>(offset[at(i)]); }
-  [[nodiscard]] std::size_t end(Index i) const noexcept { return static_cast<std::size_t>(offset[at(i) + 1]); }
+  [[nodiscard]] std::size_t end(Index i) const noexcept {
+    return static_cast<std::size_t>(offset[at(i) + 1]);
+  }
 };
 
-// All weights and rewards are multiples of one power of two, chosen so that a row may grow to 2^11 times the largest
-// initial sum (or beta) before a sum of doubles has to round: sums then do not depend on the order of their
-// terms, and a running row sum equals the recomputed one bit for bit. The grain is 2^-42 of that largest sum.
+// All weights and rewards are multiples of one power of two, chosen so that a row may grow to 2^11 times the
+// largest initial sum (or beta) before a sum of doubles has to round: sums then do not depend on the order of
+// their terms, and a running row sum equals the recomputed one bit for bit. The grain is 2^-42 of that
+// largest sum.
 class Grain {
  public:
   explicit Grain(double largest) {
@@ -105,8 +108,9 @@ class DenseWeights {
   std::size_t active_ = 0;
 };
 
-// Fast: a slot for each candidate edge, both ways round, with the position of its twin. Q is read for candidate edges
-// only, so visits of other pairs are not kept; their weights, which the start tour and the row sums need, are.
+// Fast: a slot for each candidate edge, both ways round, with the position of its twin. Q is read for
+// candidate edges only, so visits of other pairs are not kept; their weights, which the start tour and the
+// row sums need, are.
 class SparseWeights {
  public:
   using Handle = std::int32_t;
@@ -114,14 +118,16 @@ class SparseWeights {
   SparseWeights(const WeightMatrix& initial, std::span<const CandidateLists> candidates)
       : n_(initial.size()), initial_(initial), row_sum_(at(n_)), touched_(at(n_)) {
     build_slots(candidates);
-    for (Index i = 0; i < n_; ++i)
+    for (Index i = 0; i < n_; ++i) {
+      std::size_t h = first_slot(i);
       for (std::size_t k = initial_.begin(i); k < initial_.end(i); ++k) {
         row_sum_[at(i)] += initial_.value[k];
-        if (const Handle h = find_slot(i, initial_.column[k]); h >= 0) {
-          slots_[at(h)].weight = initial_.value[k];
-          initial_.value[k] = 0;  // from here on the slot holds it
-        }
+        while (h < first_slot(i + 1) && slots_[h].column < initial_.column[k]) ++h;
+        if (h == first_slot(i + 1) || slots_[h].column != initial_.column[k]) continue;
+        slots_[h].weight = initial_.value[k];
+        initial_.value[k] = 0;  // from here on the slot holds it
       }
+    }
     for (const CandidateLists& list : candidates) {
       auto& handles = handles_.emplace_back();
       handles.offset = list.offset;
@@ -132,7 +138,9 @@ class SparseWeights {
   }
 
   void use_candidates(std::size_t list) noexcept { active_ = list; }
-  [[nodiscard]] std::span<const Handle> candidates(Index i) const noexcept { return handles_[active_].row(i); }
+  [[nodiscard]] std::span<const Handle> candidates(Index i) const noexcept {
+    return handles_[active_].row(i);
+  }
   [[nodiscard]] Index node(Handle h) const noexcept { return slots_[at(h)].column; }
   [[nodiscard]] double weight(Index, Handle h) const noexcept { return slots_[at(h)].weight; }
   [[nodiscard]] std::uint32_t visits(Index, Handle h) const noexcept { return slots_[at(h)].visits; }
@@ -160,7 +168,8 @@ class SparseWeights {
   void for_each_weight(Index i, Accept&& accept, F&& f) {
     row_.clear();
     for (std::size_t h = first_slot(i); h < first_slot(i + 1); ++h)
-      if (slots_[h].weight != 0 && accept(slots_[h].column)) row_.push_back({slots_[h].column, slots_[h].weight});
+      if (slots_[h].weight != 0 && accept(slots_[h].column))
+        row_.push_back({slots_[h].column, slots_[h].weight});
     for (std::size_t k = initial_.begin(i); k < initial_.end(i); ++k)
       if (initial_.value[k] != 0 && accept(initial_.column[k]))
         row_.push_back({initial_.column[k], initial_.value[k]});
@@ -189,29 +198,42 @@ class SparseWeights {
     const auto end = slots_.begin() + slot_offset_[at(i) + 1];
     auto from = slots_.begin() + slot_offset_[at(i)];
     if (end - from > 16)
-      from = std::lower_bound(from, end, j, [](const Slot& slot, Index column) { return slot.column < column; });
+      from =
+          std::lower_bound(from, end, j, [](const Slot& slot, Index column) { return slot.column < column; });
     for (; from != end && from->column <= j; ++from)
       if (from->column == j) return static_cast<Handle>(from - slots_.begin());
     return -1;
   }
   void build_slots(std::span<const CandidateLists> candidates) {
-    std::vector<std::pair<Index, Index>> edges;
-    for (const CandidateLists& list : candidates)
-      for (Index i = 0; i < n_; ++i)
-        for (const Index j : list.row(i)) {
-          edges.emplace_back(i, j);
-          edges.emplace_back(j, i);
-        }
-    std::sort(edges.begin(), edges.end());
-    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-    slots_.reserve(edges.size());
+    // Both directions of every candidate edge, row by row; then each row sorted, without repeats.
+    std::vector<std::int64_t> begin(at(n_) + 1, 0);
+    const auto each = [&](auto&& f) {
+      for (const CandidateLists& list : candidates)
+        for (Index i = 0; i < n_; ++i)
+          for (const Index j : list.row(i)) {
+            f(i, j);
+            f(j, i);
+          }
+    };
+    each([&](Index i, Index) { ++begin[at(i) + 1]; });
+    for (Index i = 0; i < n_; ++i) begin[at(i) + 1] += begin[at(i)];
+    std::vector<Index> columns(static_cast<std::size_t>(begin.back()));
+    std::vector<std::int64_t> cursor(begin.begin(), begin.end() - 1);
+    each([&](Index i, Index j) { columns[static_cast<std::size_t>(cursor[at(i)]++)] = j; });
+    slots_.reserve(columns.size());
     slot_offset_.assign(at(n_) + 1, 0);
-    for (const auto& [i, j] : edges) {
-      ++slot_offset_[at(i) + 1];
-      slots_.push_back({0.0, j, 0, -1});
+    for (Index i = 0; i < n_; ++i) {
+      const auto from = columns.begin() + begin[at(i)], to = columns.begin() + begin[at(i) + 1];
+      std::sort(from, to);
+      for (auto it = from; it != to; ++it)
+        if (it == from || *it != *std::prev(it)) slots_.push_back({0.0, *it, 0, -1});
+      slot_offset_[at(i) + 1] = static_cast<std::int64_t>(slots_.size());
     }
-    for (Index i = 0; i < n_; ++i) slot_offset_[at(i) + 1] += slot_offset_[at(i)];
-    for (std::size_t h = 0; h < edges.size(); ++h) slots_[h].twin = find_slot(edges[h].second, edges[h].first);
+    // Rows ascend and edges are there both ways, so row j meets its neighbours i in the order of its slots.
+    cursor.assign(slot_offset_.begin(), slot_offset_.end() - 1);
+    for (Index i = 0; i < n_; ++i)
+      for (std::size_t h = first_slot(i); h < first_slot(i + 1); ++h)
+        slots_[h].twin = static_cast<Handle>(cursor[at(slots_[h].column)]++);
   }
   void add(Index i, Index j, double amount) {
     const auto begin = initial_.column.begin();
@@ -240,9 +262,9 @@ class SparseWeights {
   std::vector<Entry> row_;
 };
 
-// A tour that can be opened after a node a: the path next(a) .. a. `cut(c)` then joins the head b to c, takes the
-// edge (b', c) with b' = the node before c away and makes b' the new head: a prefix of the path is reversed.
-// close() makes the path the tour, cancel() forgets it.
+// A tour that can be opened after a node a: the path next(a) .. a. `cut(c)` then joins the head b to c, takes
+// the edge (b', c) with b' = the node before c away and makes b' the new head: a prefix of the path is
+// reversed. close() makes the path the tour, cancel() forgets it.
 
 // Reference: linked both ways, reversals node by node, the old links copied back by cancel().
 class ListTour {
@@ -315,8 +337,9 @@ class ListTour {
   Index head_ = -1, tail_ = -1;
 };
 
-// Fast: the open path is a short list of pieces of an array tour, so a cut costs O(pieces) and cancel() nothing. When
-// there are more than about sqrt(n) pieces the path is written out once and becomes the array the pieces refer to.
+// Fast: the open path is a short list of pieces of an array tour, so a cut costs O(pieces) and cancel()
+// nothing. When there are more than about sqrt(n) pieces the path is written out once and becomes the array
+// the pieces refer to.
 class PathTour {
  public:
   void assign(std::span<const Index> order) {
@@ -441,7 +464,8 @@ class PathTour {
 
   ArrayTour tour_;
   bool reversed_ = false;  // the tour runs down the array
-  // The pieces of the open path from tail to head, two positions each: the end towards the tail, then the other.
+  // The pieces of the open path from tail to head, two positions each: the end towards the tail, then the
+  // other.
   std::vector<Index> ends_;
   std::vector<Piece> pieces_;
   std::size_t largest_ = 0;

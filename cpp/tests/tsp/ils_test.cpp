@@ -121,7 +121,9 @@ TEST(Ils, RunningLengthEqualsTheRecomputedOne) {
       Cost length = length_of(plane.metric, search.tour().order());
       for (int kick = 1; kick <= 2000; ++kick) {
         length -= ils.kick(random, never);
-        if (kick % 200 == 0) ASSERT_EQ(length, length_of(plane.metric, search.tour().order())) << set.name;
+        if (kick % 200 == 0) {
+          ASSERT_EQ(length, length_of(plane.metric, search.tour().order())) << set.name;
+        }
       }
       ASSERT_TRUE(is_tour(search.tour().order(), 400)) << set.name;
     };

@@ -236,7 +236,9 @@ TEST(KOpt, GainOfEveryMoveIsTheRecomputedDifference) {
     }
     EXPECT_GT(moves, 1000) << depth;
     EXPECT_GT(wrapped, 100) << depth;
-    if (depth > 2) EXPECT_GT(single_nodes, 100) << depth;
+    if (depth > 2) {
+      EXPECT_GT(single_nodes, 100) << depth;
+    }
     for (int k = 2; k <= std::min(depth, 5); ++k) EXPECT_GT(moves_of[static_cast<std::size_t>(k)], 10) << depth << ' ' << k;
   }
 }
@@ -296,7 +298,9 @@ TEST(KOpt, NoSequentialMoveIsLeftWithCompleteLists) {
             nodes.insert({u, v});
           }
         const bool sequential = std::all_of(nodes.begin(), nodes.end(), [&](Index v) { return sets.same(v, *nodes.begin()); });
-        if (sequential) ASSERT_GE(length_of(table.metric, other), length) << depth;
+        if (sequential) {
+          ASSERT_GE(length_of(table.metric, other), length) << depth;
+        }
       } while (std::next_permutation(other.begin() + 1, other.end()));
     }
 }

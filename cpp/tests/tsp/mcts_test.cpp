@@ -143,8 +143,8 @@ TEST(Mcts, FastEngineRepeatsTheReferenceBitForBit) {
 }
 
 TEST(Mcts, EnginesAgreeOnEveryMetricAndOnSmallProblems) {
-  for (const auto kind : {MetricKind::euclid, MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::att, MetricKind::max_2d,
-                          MetricKind::man_2d, MetricKind::geo})
+  for (const auto kind : {MetricKind::euclid, MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::att,
+                          MetricKind::max_2d, MetricKind::man_2d, MetricKind::geo})
     for (const Index n : {4, 5, 7, 13, 60}) {
       SCOPED_TRACE(std::string(to_string(kind)) + ", n = " + std::to_string(n));
       auto points = random_points(n, 5);
@@ -546,7 +546,8 @@ TEST(MctsWeights, SparseAndDenseStayEqualAndSymmetric) {
     }
   }
   const auto everything = [](Index) { return true; };
-  std::vector<std::vector<double>> matrix(static_cast<std::size_t>(n), std::vector<double>(static_cast<std::size_t>(n)));
+  std::vector<std::vector<double>> matrix(static_cast<std::size_t>(n),
+                                          std::vector<double>(static_cast<std::size_t>(n)));
   for (Index i = 0; i < n; ++i) {
     std::vector<std::pair<Index, double>> a, b;
     dense.for_each_weight(i, everything, [&](Index j, double w) { a.emplace_back(j, w); });

@@ -164,7 +164,7 @@ TEST(OneTree, TreesAreMinimalUnderTheirPotentials) {
   for (const auto& [metric, range] : every_metric)
     for (const int steps : {0, 30})
       for (const auto method : both_methods) {
-        auto points = random_points(400, dimension_of(metric), range, random);
+        auto points = random_points(260, dimension_of(metric), range, random);
         for (std::size_t i = 0; i < 60; ++i) points[i] = points[i % 6];  // copies
         const auto problem = Problem::from_points(points, dimension_of(metric), metric);
         const auto space = all_nodes(problem);
@@ -178,7 +178,7 @@ TEST(OneTree, TreesAreMinimalUnderTheirPotentials) {
 TEST(OneTree, TiesAndClustersAreMinimalToo) {
   core::Random random(4);
   std::vector<std::vector<double>> inputs(4);
-  for (Index i = 0; i < 500; ++i) {
+  for (Index i = 0; i < 300; ++i) {
     inputs[0].insert(inputs[0].end(), {1.0 * (i % 25), 1.0 * (i / 25)});           // lattice
     inputs[1].insert(inputs[1].end(), {7.0, 7.0});                                 // one place
     inputs[2].insert(inputs[2].end(), {3.0 * i, 0.0});                             // a line

@@ -110,7 +110,9 @@ TEST(Problem, LengthIsTheSumOfItsCosts) {
         long double sum = 0;
         for (std::size_t i = 0; i < 30; ++i) sum += static_cast<long double>(problem.cost(tour[i], tour[(i + 1) % 30]));
         EXPECT_DOUBLE_EQ(problem.length(tour), static_cast<double>(sum)) << set.name << ' ' << to_string(kind);
-        if (problem.integer()) EXPECT_EQ(problem.integer_length(tour), static_cast<Cost>(sum));
+        if (problem.integer()) {
+          EXPECT_EQ(problem.integer_length(tour), static_cast<Cost>(sum));
+        }
         EXPECT_EQ(problem.integer(), kind != MetricKind::euclid);
         for (Index i = 0; i < 30; ++i)
           for (Index j = 0; j < 30; ++j) EXPECT_LE(problem.cost(i, j), problem.largest_cost() * (1 + 1e-15));

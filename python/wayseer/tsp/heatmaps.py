@@ -76,7 +76,8 @@ def as_edge_values(
         empty = int(np.count_nonzero(np.diff(arrays[0]) == 0))
         if empty:
             warnings.warn(
-                f"{argument}: {empty} of {n} rows have no positive entry; those nodes use the built-in candidates",
+                f"{argument}: {empty} of {n} rows have no positive entry; "
+                "those nodes use the built-in candidates",
                 stacklevel=3,
             )
     return arrays
@@ -153,7 +154,9 @@ def _from_sparse(matrix: Any, n: int, memory_limit: int, argument: str) -> EdgeA
         indptr, columns, values = matrix.indptr, matrix.indices, matrix.data
         counts = np.diff(indptr)
         if len(indptr) != n + 1 or indptr[0] != 0 or (counts < 0).any() or indptr[-1] > len(columns):
-            raise ValueError(f"{argument} is not a valid CSR matrix: indptr must ascend from 0 to its number of entries")
+            raise ValueError(
+                f"{argument} is not a valid CSR matrix: indptr must ascend from 0 to its number of entries"
+            )
         rows = np.repeat(np.arange(n, dtype=np.int64), counts)
         columns, values = columns[: indptr[-1]], values[: indptr[-1]]
     else:
@@ -176,13 +179,16 @@ def _from_pair(indices: Any, values: Any, n: int, memory_limit: int, argument: s
     if ids.ndim != 2 or ids.shape[0] != n:
         raise ValueError(f"{argument}[0] (indices) must have shape ({n}, K), got {ids.shape}")
     if numbers.shape != ids.shape:
-        raise ValueError(f"{argument}[1] (values) must have shape {ids.shape} like the indices, got {numbers.shape}")
+        raise ValueError(
+            f"{argument}[1] (values) must have shape {ids.shape} like the indices, got {numbers.shape}"
+        )
     width = ids.shape[1]
     _check_memory(ids.size, n, memory_limit, argument)
     if ids.size and (ids.min() < -1 or ids.max() >= n):
         i, k = np.argwhere((ids < -1) | (ids >= n))[0]
         raise ValueError(
-            f"{argument}[0] (indices)[{i}, {k}] = {ids[i, k]} is out of range, allowed are 0..{n - 1} and -1 as padding"
+            f"{argument}[0] (indices)[{i}, {k}] = {ids[i, k]} is out of range, "
+            f"allowed are 0..{n - 1} and -1 as padding"
         )
     used = ids.ravel() >= 0
     rows = np.repeat(np.arange(n, dtype=np.int64), width)[used]
@@ -278,8 +284,8 @@ def gt_prior_heatmap(x: Any, *, metric: str | None = None) -> scipy.sparse.csr_a
     Returns
     -------
     scipy.sparse.csr_array (n, n), float64
-        Entry (i, j) is the published frequency of j's rank among the nearest neighbours of i (ties by id); about
-        30 entries per row, rows sum to 1. Not symmetric.
+        Entry (i, j) is the published frequency of j's rank among the nearest neighbours of i (ties by id);
+        about 30 entries per row, rows sum to 1. Not symmetric.
 
     Raises
     ------
@@ -288,9 +294,9 @@ def gt_prior_heatmap(x: Any, *, metric: str | None = None) -> scipy.sparse.csr_a
 
     Notes
     -----
-    O(n) for points, O(n^2) for a matrix. Frequencies are those of uniform instances of 500, 1000 (from n = 750)
-    and 10000 (from n = 5000) nodes; they hardly depend on n. Source: X. Pan, C. Wang, C. Ying, Y. Xue, T. Yu,
-    "Rethinking the 'Heatmap + Monte Carlo Tree Search' Paradigm for Solving Large Scale TSP" (2024).
+    O(n) for points, O(n^2) for a matrix. Frequencies are those of uniform instances of 500, 1000 (from n =
+    750) and 10000 (from n = 5000) nodes; they hardly depend on n. Source: X. Pan, C. Wang, C. Ying, Y. Xue,
+    T. Yu, "Rethinking the 'Heatmap + Monte Carlo Tree Search' Paradigm for Solving Large Scale TSP" (2024).
     """
     instance = as_instance(x, metric)
     n = instance.n
@@ -312,8 +318,8 @@ def softdist_heatmap(
     x, metric
         As for `wayseer.tsp.solve`; symmetric costs only.
     tau : float, optional
-        Temperature, in units of the side of the square that holds the points. None: 0.0066 for n = 500, 0.0051
-        for 1000, 0.0018 for 10000 (as published), 0.15 / sqrt(n) for others.
+        Temperature, in units of the side of the square that holds the points. None: 0.0066 for n = 500,
+        0.0051 for 1000, 0.0018 for 10000 (as published), 0.15 / sqrt(n) for others.
     k : int, optional
         Only the k nearest neighbours get an entry. None: 50; n - 1 gives full rows.
 
@@ -329,11 +335,11 @@ def softdist_heatmap(
 
     Notes
     -----
-    The square is [0, 1]^2 where the points lie in it and span at least half of it, else it has the longer side
-    of their bounding box. Distances are Euclidean for every metric on points in a plane or in space. For GEO and for
-    matrices the unit is set so that the mean distance to the nearest neighbour is 0.5 / sqrt(n), as for uniform points.
-    O(n k log k). Source: Y. Xia et al., "Position: Rethinking Post-Hoc Search-Based Neural Approaches for Solving
-    Large-Scale Traveling Salesman Problems" (2024).
+    The square is [0, 1]^2 where the points lie in it and span at least half of it, else it has the longer
+    side of their bounding box. Distances are Euclidean for every metric on points in a plane or in space.
+    For GEO and for matrices the unit is set so that the mean distance to the nearest neighbour is 0.5 /
+    sqrt(n), as for uniform points. O(n k log k). Source: Y. Xia et al., "Position: Rethinking Post-Hoc
+    Search-Based Neural Approaches for Solving Large-Scale Traveling Salesman Problems" (2024).
     """
     instance = as_instance(x, metric)
     n = instance.n
@@ -376,4 +382,6 @@ def _csr(neighbours: NDArray[np.int32], values: NDArray[np.float64]) -> scipy.sp
     order = np.argsort(neighbours, axis=1)
     indptr = np.arange(n + 1, dtype=np.int64) * width
     columns = np.take_along_axis(neighbours, order, axis=1).ravel()
-    return scipy.sparse.csr_array((np.take_along_axis(values, order, axis=1).ravel(), columns, indptr), shape=(n, n))
+    return scipy.sparse.csr_array(
+        (np.take_along_axis(values, order, axis=1).ravel(), columns, indptr), shape=(n, n)
+    )

@@ -20,7 +20,13 @@ from wayseer.tsp.core import (
     remaining,
     result_of,
 )
-from wayseer.tsp.heatmaps import as_edge_values, gt_prior_heatmap, largest_per_row, size_class, softdist_heatmap
+from wayseer.tsp.heatmaps import (
+    as_edge_values,
+    gt_prior_heatmap,
+    largest_per_row,
+    size_class,
+    softdist_heatmap,
+)
 from wayseer.tsp.problem import as_instance
 from wayseer.tsp.result import TSPResult
 
@@ -49,9 +55,9 @@ def _row(
 _UTSP = _row(0, 50, 2, 5, 0, 100)
 _UTSP_ALTERNATIVE = _row(0, 150, 3, 5, 0, 10)
 
-#: name -> instance size -> T -> settings. Sources: "original": Z.-H. Fu, K.-B. Qiu, H. Zha (2021); "utsp-search"
-#: and its alternative for n = 1000: Y. Min, Y. Bai, C. Gomes (2023); all others: the settings that X. Pan et
-#: al. (2024) tuned for each kind of heatmap.
+#: name -> instance size -> T -> settings. Sources: "original": Z.-H. Fu, K.-B. Qiu, H. Zha (2021);
+#: "utsp-search" and its alternative for n = 1000: Y. Min, Y. Bai, C. Gomes (2023); all others: the settings
+#: that X. Pan et al. (2024) tuned for each kind of heatmap.
 PRESETS: MappingProxyType[str, dict[int, dict[float, Settings]]] = MappingProxyType(
     {
         "gt-prior": {
@@ -104,12 +110,12 @@ PRESETS: MappingProxyType[str, dict[int, dict[float, Settings]]] = MappingProxyT
 _UTSP_SEARCHES = ("utsp-search", "utsp-search-1000")
 
 
-def preset_settings(name: str, n: int, T: float | None = None) -> tuple[float, Settings]:  # noqa: N803
+def preset_settings(name: str, n: int, T: float | None = None) -> tuple[float, Settings]:
     """The T and the settings of a preset that are nearest to an instance of n nodes and a given T.
 
-    The row of 10000 nodes serves from n = 5000, that of 1000 from 750, that of 500 below; where a preset has no
-    such row, the nearest it has. Among its values of T the nearest in ratio counts; without one, the largest.
-    ``max_depth`` is cut to n // 2 and ``max_candidates`` to n - 1.
+    The row of 10000 nodes serves from n = 5000, that of 1000 from 750, that of 500 below; where a preset
+    has no such row, the nearest it has. Among its values of T the nearest in ratio counts; without one, the
+    largest. ``max_depth`` is cut to n // 2 and ``max_candidates`` to n - 1.
 
     Raises
     ------
@@ -141,7 +147,7 @@ def mcts(
     max_candidates: int | None = None,
     use_heatmap_candidates: bool | None = None,
     max_depth: int | None = None,
-    T: float | None = None,  # noqa: N803
+    T: float | None = None,
     compat: bool = False,
     *,
     metric: str | None = None,
@@ -170,11 +176,11 @@ def mcts(
         In any form that `solve` takes. None: SoftDist for the preset "softdist", nothing for "zero", else the
         rank prior (`gt_prior_heatmap`).
     preset : str, optional
-        A published setting, chosen by n and T: "gt-prior" (the default), "zero", "softdist", "utsp", "att-gcn",
-        "dimes", "difusco", "original" (the first paper's), "utsp-search" (another search: W = H + H', random
-        start tours; on each restart a depth from 10..89 and either the nearest candidates or the nearest
-        among the heatmap's 20 largest) and "utsp-search-1000" (its alternative for n = 1000). The arguments that
-        follow override it.
+        A published setting, chosen by n and T: "gt-prior" (the default), "zero", "softdist", "utsp",
+        "att-gcn", "dimes", "difusco", "original" (the first paper's), "utsp-search" (another search: W = H
+        + H', random start tours; on each restart a depth from 10..89 and either the nearest candidates or
+        the nearest among the heatmap's 20 largest) and "utsp-search-1000" (its alternative for n = 1000).
+        The arguments that follow override it.
     alpha : float
         Weight of exploration, >= 0.
     beta : float
@@ -200,12 +206,12 @@ def mcts(
     memory_limit : int
         Bytes that heatmap and search may take.
     truncated_sampling : bool, optional
-        Draw by the reference's cumulative probabilities in whole thousandths, whose lost mass falls to the last
-        choice. None: in compat mode. Elsewhere it is not available. With ``compat=True,
+        Draw by the reference's cumulative probabilities in whole thousandths, whose lost mass falls to the
+        last choice. None: in compat mode. Elsewhere it is not available. With ``compat=True,
         truncated_sampling=False`` and without it the results are the same bit for bit.
     symmetrize : bool
-        Replace the heatmap by the mean of itself and its transpose first, as the reference code does when it reads
-        one. "utsp-search" always adds the two.
+        Replace the heatmap by the mean of itself and its transpose first, as the reference code does when
+        it reads one. "utsp-search" always adds the two.
 
     Returns
     -------
@@ -220,9 +226,9 @@ def mcts(
     Notes
     -----
     Decisions are taken on integer distances: unrounded points are scaled so that the unit square (or the
-    longer side of the bounding box, if they lie elsewhere) has 100000 units, more above 10000 nodes. 2.718 stands
-    for e, as in the reference. Where the reference divides 0 by 0 (rows without weights) the ratio is 1. A step costs
-    O(candidates + sqrt(n)); memory is O(n * candidates + entries of the heatmap).
+    longer side of the bounding box, if they lie elsewhere) has 100000 units, more above 10000 nodes. 2.718
+    stands for e, as in the reference. Where the reference divides 0 by 0 (rows without weights) the ratio
+    is 1. A step costs O(candidates + sqrt(n)); memory is O(n * candidates + entries of the heatmap).
 
     Examples
     --------
@@ -242,7 +248,9 @@ def mcts(
     per_node = None if T is None else number(T, "T")
     if per_node is not None and per_node <= 0:
         raise ValueError(f"T must be positive, got {per_node}")
-    published, settings = preset_settings(name, n, per_node if limit is None else min(per_node or math.inf, limit / n))
+    published, settings = preset_settings(
+        name, n, per_node if limit is None else min(per_node or math.inf, limit / n)
+    )
     if per_node is None and limit is None and actions is None:
         per_node = published
     if per_node is not None:
@@ -251,7 +259,9 @@ def mcts(
     alpha = settings.alpha if alpha is None else number(alpha, "alpha", 0)
     beta = settings.beta if beta is None else number(beta, "beta", 0)
     h_par = settings.h_par if h_par is None else integer(h_par, "h_par", 1, _INT32_MAX)
-    count = settings.max_candidates if max_candidates is None else integer(max_candidates, "max_candidates", 1)
+    count = (
+        settings.max_candidates if max_candidates is None else integer(max_candidates, "max_candidates", 1)
+    )
     assert count is not None
     utsp = name in _UTSP_SEARCHES
     redraw_candidates = utsp and use_heatmap_candidates is None

@@ -264,18 +264,27 @@ class Eax {
     Cost value = std::numeric_limits<Cost>::min();
   };
 
-  // The best exchange of an edge (a, b) of the subtour and an edge (c, d) outside for (a, c) and (b, d).
+  // The best exchange of an edge (a, b) of the subtour and an edge (c, d) outside for (a, c) and (b, d), with a
+  // near the cuts: long segments have many equally good places, and looking at all of them costs more than it
+  // finds.
   Join best_join(Index label) {
     const auto k = static_cast<Index>(cuts_.size());
-    const std::size_t breadth = subtours_[at(label)].nodes > 200 ? 6 : 10;
-    const std::int32_t here = ++epoch_;
-    for_each_node(label, k, [&](Index v) { inside_[at(v)] = here; });
+    const Index nodes = subtours_[at(label)].nodes;
+    const std::size_t breadth = nodes > 200 ? 6 : 10;
+    // Small subtours are marked node by node, large ones looked up by segment.
+    const bool marked = nodes <= 1000;
+    const std::int32_t here = marked ? ++epoch_ : 0;
+    if (marked) for_each_node(label, k, nodes, [&](Index v) { inside_[at(v)] = here; });
+    const auto inside = [&](Index v) {
+      return marked ? inside_[at(v)] == here : find(label_[at(segment_at(index_.position(v), k))]) == label;
+    };
     Join best;
-    for_each_node(label, k, [&](Index a) {
+    constexpr Index reach = 100;
+    for_each_node(label, k, reach, [&](Index a) {
       Cost to_b[2] = {-1, -1};
       const auto& links_a = (*links_)[at(a)];
       for (const auto& [c, distance] : neighbors_.first(a, breadth)) {
-        if (inside_[at(c)] == here) continue;
+        if (inside(c)) continue;
         if (to_b[0] < 0) {
           to_b[0] = metric_(a, links_a[0]);
           to_b[1] = metric_(a, links_a[1]);
@@ -295,14 +304,17 @@ class Eax {
     });
     return best;
   }
+  // The nodes of a subtour, of each segment only those within `reach` of its ends.
   template <class Visit>
-  void for_each_node(Index label, Index k, Visit&& visit) {
+  void for_each_node(Index label, Index k, Index reach, Visit&& visit) {
     const Index n = index_.size();
     for (Index segment = subtours_[at(label)].first; segment >= 0; segment = next_segment_[at(segment)]) {
-      Index p = cuts_[at(segment)].left + 1 == n ? 0 : cuts_[at(segment)].left + 1;
-      for (Index i = segment_length(segment, k, n); i > 0; --i) {
-        visit(index_.node(p));
-        if (++p == n) p = 0;
+      const Index first = cuts_[at(segment)].left + 1;
+      const Index length = segment_length(segment, k, n);
+      for (Index i = 0; i < length; ++i) {
+        if (i == reach && length - i > reach) i = length - reach;
+        const Index p = first + i;
+        visit(index_.node(p >= n ? p - n : p));
       }
     }
   }

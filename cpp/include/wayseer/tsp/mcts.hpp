@@ -1,11 +1,12 @@
 // Heatmap-guided Monte Carlo tree search: the research baseline of Z.-H. Fu, K.-B. Qiu, H. Zha, "Generalize a
 // small pre-trained model to arbitrarily large TSP instances" (2021), with the settings of X. Pan et al.,
-// "Rethinking the 'Heatmap + Monte Carlo Tree Search' paradigm for solving large scale TSP" (2024) and the search
-// of Y. Min, Y. Bai, C. Gomes, "Unsupervised learning for solving the travelling salesman problem" (2023).
+// "Rethinking the 'Heatmap + Monte Carlo Tree Search' paradigm for solving large scale TSP" (2024) and the
+// search of Y. Min, Y. Bai, C. Gomes, "Unsupervised learning for solving the travelling salesman problem"
+// (2023).
 //
-// Random restarts of: a start tour drawn by the heatmap, 2-opt, then k-opt actions drawn edge by edge with the
-// potential Z(i,j) = W(i,j) / mean W(i,.) + alpha sqrt(ln(N+1) / (Q(i,j)+1)) until none of h_param * n actions
-// improves. W (learned weights), Q (visits) and N (actions) persist over restarts.
+// Random restarts of: a start tour drawn by the heatmap, 2-opt, then k-opt actions drawn edge by edge with
+// the potential Z(i,j) = W(i,j) / mean W(i,.) + alpha sqrt(ln(N+1) / (Q(i,j)+1)) until none of h_param * n
+// actions improves. W (learned weights), Q (visits) and N (actions) persist over restarts.
 //
 // Two engines take the same decisions: the compatible one works as the reference does, with dense W and Q and
 // a linked tour (O(n^2) memory, O(n) a step); the fast one keeps W and Q for candidate and touched edges and
@@ -53,8 +54,8 @@ struct MctsOptions {
   bool redraw_candidates = false;  // UTSP: nearest or nearest_in_heatmap on each restart
 
   bool compat = false;
-  // The reference's cumulative integer per-mille probabilities, whose truncated mass falls to the last choice.
-  // Compatible engine only.
+  // The reference's cumulative integer per-mille probabilities, whose truncated mass falls to the last
+  // choice. Compatible engine only.
   bool truncated_sampling = false;
   // Unrounded points are rounded to integers on a unit square of this many units: the square [0,1]^2 itself
   // where the points lie in it and span at least half of it, else the longer side of their bounding box.
@@ -74,12 +75,14 @@ struct MctsResult {
   std::int64_t restarts = 0;
   double seconds = 0;
   core::Status status = core::Status::converged;
-  std::vector<std::pair<double, double>> trace;  // (seconds, length) of each better tour; the last is the result
+  std::vector<std::pair<double, double>>
+      trace;  // (seconds, length) of each better tour; the last is the result
 };
 
-// `heatmap` may be null (all zero) and asymmetric; entries must be nonnegative. Throws std::invalid_argument on
-// an asymmetric problem, options out of range, a heatmap of another size or one that needs more than
+// `heatmap` may be null (all zero) and asymmetric; entries must be nonnegative. Throws std::invalid_argument
+// on an asymmetric problem, options out of range, a heatmap of another size or one that needs more than
 // memory_limit (the message has both figures).
-[[nodiscard]] MctsResult mcts(const Problem& problem, const core::EdgeValues* heatmap, const MctsOptions& options);
+[[nodiscard]] MctsResult mcts(const Problem& problem, const core::EdgeValues* heatmap,
+                              const MctsOptions& options);
 
 }  // namespace wayseer::tsp
