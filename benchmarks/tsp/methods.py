@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def _lkh(*settings: str) -> Callable[[TSPInstance, Trial, Oracle], Solve]:
     def prepare(instance: TSPInstance, trial: Trial, oracle: Oracle) -> Solve:
         folder = Path(tempfile.mkdtemp())  # inside the trial's own, which is removed after it
         problem = folder / "problem.tsp"
-        write_tsplib(problem, instance)
+        write_tsplib(problem, replace(instance, display=None))  # elkai's reader crashes on DISPLAY_DATA
         lines = [*settings, f"SEED = {trial.seed}", "RUNS = 1000000", f"TOTAL_TIME_LIMIT = {trial.budget}"]
         if binary := os.environ.get("LKH_BIN"):
             return lambda: _lkh_binary(binary, folder, problem, lines)

@@ -118,7 +118,7 @@ void rank_all_pairs(const OneTree& tree, int k, CostOf&& cost_of, Row&& row) {
   const Rooted rooted(tree, cost_of);
   const SpecialLeaf special(tree);
   const auto n = static_cast<Index>(rooted.node.size());
-  std::vector<Cost> beta(at(n));     // the longest edge between i and the node at this place
+  std::vector<Cost> beta(at(n));       // the longest edge between i and the node at this place
   std::vector<Index> seen(at(n), -1);  // i where the first pass came by
   Smallest smallest(k);
   for (Index i = 0; i < n; ++i) {
@@ -154,8 +154,9 @@ class PathMaximum {
     std::vector<Edge> edges;
     edges.reserve(tree.edges.size());
     for (const auto& [a, b] : tree.edges) edges.push_back({cost_of(a, b), a, b});
-    std::sort(edges.begin(), edges.end(),
-              [](const Edge& x, const Edge& y) { return std::tie(x.cost, x.a, x.b) < std::tie(y.cost, y.a, y.b); });
+    std::sort(edges.begin(), edges.end(), [](const Edge& x, const Edge& y) {
+      return std::tie(x.cost, x.a, x.b) < std::tie(y.cost, y.a, y.b);
+    });
     std::iota(up_.begin(), up_.end(), 0);
     std::fill(link_.begin(), link_.end(), Link{std::numeric_limits<Index>::max(), 0});
     std::vector<Index> size(up_.size(), 1);
@@ -211,7 +212,8 @@ void rank_graph(const OneTree& tree, const CandidateLists& graph, int k, CostOf&
 CandidateLists AlphaResult::lists() const {
   CandidateLists result;
   for (std::size_t i = 0; i < at(n); ++i) {
-    for (std::size_t r = i * at(k); r < (i + 1) * at(k) && neighbors[r] >= 0; ++r) result.ids.push_back(neighbors[r]);
+    for (std::size_t r = i * at(k); r < (i + 1) * at(k) && neighbors[r] >= 0; ++r)
+      result.ids.push_back(neighbors[r]);
     result.end_row();
   }
   return result;
@@ -227,8 +229,9 @@ AlphaResult alpha_nearness(const Space& space, const AlphaOptions& options, core
   result.neighbors.assign(at(n) * at(options.k), -1);
   result.alpha.assign(result.neighbors.size(), std::numeric_limits<double>::infinity());
 
-  const bool all_pairs = options.method == RelaxationMethod::automatic ? n <= all_pairs_limit
-                                                                       : options.method == RelaxationMethod::dense;
+  const bool all_pairs = options.method == RelaxationMethod::automatic
+                             ? n <= all_pairs_limit
+                             : options.method == RelaxationMethod::dense;
   const Relaxation relaxed = relax(space,
                                    {.steps = options.ascent_steps,
                                     .method = options.method,

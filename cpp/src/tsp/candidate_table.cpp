@@ -6,6 +6,7 @@
 #include <string>
 
 #include "prepare.hpp"
+#include "wayseer/tsp/alpha.hpp"
 #include "wayseer/tsp/candidates.hpp"
 #include "wayseer/tsp/delaunay.hpp"
 
@@ -40,8 +41,16 @@ void sort_by_distance(const Space& space, CandidateLists& lists) {
   });
 }
 
-CandidateLists in_space(const Space& space, CandidateMethod method, std::optional<int> k) {
+CandidateLists in_space(const Space& space, CandidateMethod method, std::optional<int> k, core::Run& run,
+                        std::optional<double>& bound) {
   switch (method) {
+    case CandidateMethod::alpha: {
+      AlphaOptions options;
+      options.k = k.value_or(options.k);
+      const AlphaResult result = alpha_nearness(space, options, run);
+      bound = result.lower_bound;
+      return result.lists();
+    }
     case CandidateMethod::knn: {
       auto lists = nearest_candidates(space, k.value_or(10));
       sort_by_distance(space, lists);
@@ -60,8 +69,7 @@ CandidateLists in_space(const Space& space, CandidateMethod method, std::optiona
       if (k) cut_rows(lists, static_cast<std::size_t>(*k));
       return lists;
     }
-    case CandidateMethod::automatic:
-    case CandidateMethod::alpha: break;
+    case CandidateMethod::automatic: break;
   }
   auto lists = default_candidates(space);
   sort_by_distance(space, lists);
@@ -86,7 +94,7 @@ CandidateTable candidate_table(const Problem& problem, CandidateMethod method, s
   const Space space = make_space(problem, identity, run);
   CandidateTable table;
   table.n = n;
-  const CandidateLists lists = in_space(space, method, k);
+  const CandidateLists lists = in_space(space, method, k, run, table.lower_bound);
   for (Index v = 0; v < lists.size(); ++v) table.width = std::max(table.width, static_cast<int>(lists.row(v).size()));
   table.ids.assign(at(n) * at(table.width), -1);
   const auto order = space.order();

@@ -54,7 +54,9 @@ struct Expansion {
     if (x != 0.0) part[static_cast<std::size_t>(size++)] = x;
   }
   [[nodiscard]] double operator[](int i) const noexcept { return part[static_cast<std::size_t>(i)]; }
-  [[nodiscard]] double sign() const noexcept { return size == 0 ? 0.0 : part[static_cast<std::size_t>(size - 1)]; }
+  [[nodiscard]] double sign() const noexcept {
+    return size == 0 ? 0.0 : part[static_cast<std::size_t>(size - 1)];
+  }
 };
 
 Expansion<2> difference(double a, double b) noexcept {
@@ -116,7 +118,8 @@ Expansion<2 * N * M> product(const Expansion<N>& a, const Expansion<M>& b) noexc
 }
 
 template <int N>
-auto minor(const Expansion<N>& ax, const Expansion<N>& ay, const Expansion<N>& bx, const Expansion<N>& by) noexcept {
+auto minor(const Expansion<N>& ax, const Expansion<N>& ay, const Expansion<N>& bx,
+           const Expansion<N>& by) noexcept {
   return sum(product(ax, by), product(ay, bx), -1.0);
 }
 
@@ -124,7 +127,8 @@ auto minor(const Expansion<N>& ax, const Expansion<N>& ay, const Expansion<N>& b
   return minor(difference(a.x, c.x), difference(a.y, c.y), difference(b.x, c.x), difference(b.y, c.y)).sign();
 }
 
-[[gnu::noinline]] double exact_in_circle(const Point& a, const Point& b, const Point& c, const Point& d) noexcept {
+[[gnu::noinline]] double exact_in_circle(const Point& a, const Point& b, const Point& c,
+                                         const Point& d) noexcept {
   const auto ax = difference(a.x, d.x), ay = difference(a.y, d.y);
   const auto bx = difference(b.x, d.x), by = difference(b.y, d.y);
   const auto cx = difference(c.x, d.x), cy = difference(c.y, d.y);
@@ -364,7 +368,8 @@ CandidateLists delaunay(std::span<const double> points) {
   if (points.size() % 2 != 0) throw std::invalid_argument("points: odd number of coordinates");
   // Six directed edges per point, numbered in 32 bits.
   if (points.size() / 2 > static_cast<std::size_t>(std::numeric_limits<EdgeId>::max() / 8))
-    throw std::invalid_argument("points: too many for a triangulation (" + std::to_string(points.size() / 2) + ")");
+    throw std::invalid_argument("points: too many for a triangulation (" + std::to_string(points.size() / 2) +
+                                ")");
   for (const double x : points)
     if (!std::isfinite(x)) throw std::invalid_argument("points: a coordinate is not finite");
 

@@ -46,9 +46,10 @@ template <class Entry>
 struct DenseMetric {
   Index n;
   std::vector<Entry> entries;
+  // Incomplete if the run is stopped.
   template <class Metric>
-  DenseMetric(const Metric& metric, Index size) : n(size), entries(at(size) * at(size)) {
-    for (Index i = 0; i < n; ++i)
+  DenseMetric(const Metric& metric, Index size, core::Run& run) : n(size), entries(at(size) * at(size)) {
+    for (Index i = 0; i < n && !run.should_stop(); ++i)
       for (Index j = 0; j < n; ++j)
         if (i != j) entries[at(i) * at(n) + at(j)] = static_cast<Entry>(metric(i, j));
   }
@@ -85,7 +86,8 @@ std::vector<Index> identity(Index n) {
 }
 
 // Rows sorted by column, without the diagonal and zeros; symmetrised unless `raw`. Values are not yet scaled.
-WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weights) {
+// Incomplete if the run is stopped.
+WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weights, core::Run& run) {
   WeightMatrix result;
   result.offset.assign(at(n) + 1, 0);
   if (heatmap == nullptr) return result;
@@ -118,6 +120,7 @@ WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weight
   result.column.reserve(entries.size());
   result.value.reserve(entries.size());
   for (Index i = 0; i < n; ++i) {
+    if (i % 4096 == 0 && run.should_stop()) return result;
     const auto begin = entries.begin() + count[at(i)], end = entries.begin() + count[at(i) + 1];
     // Two float halves add up exactly, so the order of the two does not matter.
     std::sort(begin, end, [](const Entry& a, const Entry& b) { return a.column < b.column; });
@@ -571,11 +574,13 @@ void check_memory(double needed, std::int64_t allowed, const char* what) {
                                 " bytes for " + what + ", memory_limit allows " + std::to_string(allowed));
 }
 
-MctsResult trivial(const Problem& problem, const core::Run& run) {
+// Nothing to search, or no time to.
+MctsResult unsearched(const Problem& problem, const core::Run& run) {
   MctsResult result;
   result.tour = identity(problem.size());
   result.length = problem.length(result.tour);
   result.seconds = run.elapsed();
+  result.status = run.status();
   result.trace = {{result.seconds, result.length}};
   return result;
 }
@@ -584,7 +589,8 @@ template <class Metric>
 MctsResult solve(const Problem& problem, const Space& space, const Metric& metric, double unit,
                  const core::EdgeValues* heatmap, const MctsOptions& options, core::Run& run) {
   const Index n = problem.size();
-  WeightMatrix initial = gather(heatmap, n, options.weights);
+  WeightMatrix initial = gather(heatmap, n, options.weights, run);
+  if (run.stopped()) return unsearched(problem, run);
   std::vector<CandidateLists> lists;
   if (options.redraw_candidates) {
     // UTSP starts from the nearest and may switch to the nearest recommended ones.
@@ -607,12 +613,14 @@ MctsResult solve(const Problem& problem, const Space& space, const Metric& metri
   for (double& value : initial.value) value = grain(value);
 
   if (!options.compat) {
-    Search<Metric, SparseWeights, PathTour> search(problem, metric, unit, SparseWeights(initial, lists),
-                                                   grain, lists.size() > 1, options, run);
+    Search<Metric, SparseWeights, PathTour> search(problem, metric, unit,
+                                                   SparseWeights(std::move(initial), lists), grain,
+                                                   lists.size() > 1, options, run);
     return search.solve();
   }
   const auto dense = [&]<class Entry>(Entry) {
-    const DenseMetric<Entry> costs(metric, n);
+    const DenseMetric<Entry> costs(metric, n, run);
+    if (run.stopped()) return unsearched(problem, run);
     Search<DenseMetric<Entry>, DenseWeights, ListTour> search(
         problem, costs, unit, DenseWeights(initial, lists), grain, lists.size() > 1, options, run);
     return search.solve();
@@ -627,7 +635,7 @@ MctsResult mcts(const Problem& problem, const core::EdgeValues* heatmap, const M
   core::Run run(options.stop);
   check(problem, heatmap, options);
   const Index n = problem.size();
-  if (n < 4) return trivial(problem, run);
+  if (n < 4) return unsearched(problem, run);
   const double entries = heatmap == nullptr ? 0.0 : static_cast<double>(heatmap->values.size());
   const double lists = options.redraw_candidates ? 2.0 : 1.0;
   double kept = std::min<double>(options.max_candidates, n - 1) * n * lists;

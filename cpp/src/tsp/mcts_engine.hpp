@@ -115,8 +115,8 @@ class SparseWeights {
  public:
   using Handle = std::int32_t;
 
-  SparseWeights(const WeightMatrix& initial, std::span<const CandidateLists> candidates)
-      : n_(initial.size()), initial_(initial), row_sum_(at(n_)), touched_(at(n_)) {
+  SparseWeights(WeightMatrix initial, std::span<const CandidateLists> candidates)
+      : n_(initial.size()), initial_(std::move(initial)), row_sum_(at(n_)), touched_(at(n_)) {
     build_slots(candidates);
     for (Index i = 0; i < n_; ++i) {
       std::size_t h = first_slot(i);

@@ -19,8 +19,8 @@ namespace {
 
 constexpr Index dense_limit = 256;
 constexpr Index dense_limit_matrix = 1000;  // neighbour lists cost O(n^2) there as well
-// On uniform points the ascent on 16 neighbours takes the very steps of the one on the complete graph; with 10
-// (a quarter faster) it strays by 0.01 to 0.03 % in w.
+// On uniform points the ascent on 16 neighbours takes the very steps of the one on the complete graph; with
+// 10 (a quarter faster) it strays by 0.01 to 0.03 % in w.
 constexpr int graph_neighbors = 16;
 constexpr int wider_graph_neighbors = 24;
 constexpr Cost infinite = std::numeric_limits<Cost>::max();
@@ -49,7 +49,8 @@ struct Leaves {
 // Picks the leaf whose second-nearest neighbour is farthest (ties: the smallest), and sets the tree's weight.
 // second_nearest(leaf, tree neighbour, floor) gives {cost, node}; it may give up with any cost <= floor.
 template <class SecondNearest>
-void complete(OneTree& tree, Cost spanning, std::span<const Cost> pi, Leaves& leaves, SecondNearest&& second_nearest) {
+void complete(OneTree& tree, Cost spanning, std::span<const Cost> pi, Leaves& leaves,
+              SecondNearest&& second_nearest) {
   leaves.read(tree.edges);
   tree.added = std::numeric_limits<Cost>::min();
   for (Index v = 0; v < static_cast<Index>(pi.size()); ++v) {
@@ -210,8 +211,9 @@ class SparseTrees {
   bool operator()(std::span<const Cost> pi, OneTree& tree, core::Run& run) {
     const auto spanning = span(pi, tree, run);
     if (!spanning) return false;
-    complete(tree, *spanning, pi, leaves_,
-             [&](Index leaf, Index neighbor, Cost floor) { return second_nearest(pi, leaf, neighbor, floor); });
+    complete(tree, *spanning, pi, leaves_, [&](Index leaf, Index neighbor, Cost floor) {
+      return second_nearest(pi, leaf, neighbor, floor);
+    });
     return true;
   }
 
@@ -331,7 +333,9 @@ template <class Metric, int dim>
 struct BoxBound {
   Metric metric;
 
-  static std::vector<double> coordinates(const Space& space) { return {space.points().begin(), space.points().end()}; }
+  static std::vector<double> coordinates(const Space& space) {
+    return {space.points().begin(), space.points().end()};
+  }
 
   Cost operator()(const double* p, const double* low, const double* high) const noexcept {
     double pair[6]{};  // WideMetric's branches for the other dimension must not look outside
@@ -354,8 +358,8 @@ struct BoxBound<GeoMetric, 3> {
     xyz.reserve(at(space.size()) * 3);
     for (std::size_t v = 0; v < at(space.size()); ++v) {
       const double latitude = space.points()[2 * v], longitude = space.points()[2 * v + 1];
-      xyz.insert(xyz.end(), {std::cos(latitude) * std::cos(longitude), std::cos(latitude) * std::sin(longitude),
-                             std::sin(latitude)});
+      xyz.insert(xyz.end(), {std::cos(latitude) * std::cos(longitude),
+                             std::cos(latitude) * std::sin(longitude), std::sin(latitude)});
     }
     return xyz;
   }
@@ -379,7 +383,10 @@ template <class Metric, int dim>
 class SpatialTrees {
  public:
   SpatialTrees(const Space& space, const Metric& metric, const Quanta& quanta)
-      : metric_(metric), bound_{metric}, quanta_(quanta), coordinates_(BoxBound<Metric, dim>::coordinates(space)) {
+      : metric_(metric),
+        bound_{metric},
+        quanta_(quanta),
+        coordinates_(BoxBound<Metric, dim>::coordinates(space)) {
     ids_.resize(at(space.size()));
     std::iota(ids_.begin(), ids_.end(), 0);
     build(0, space.size());
@@ -454,9 +461,9 @@ class SpatialTrees {
  private:
   struct Node {
     std::array<double, dim> low, high;
-    Index begin, end;     // of its points in ids_
-    Index right;          // the left child follows its parent; 0 marks a leaf
-    Index component;      // of all its points, or -1
+    Index begin, end;  // of its points in ids_
+    Index right;       // the left child follows its parent; 0 marks a leaf
+    Index component;   // of all its points, or -1
     Cost least_potential;
   };
   struct Choice {
@@ -502,7 +509,8 @@ class SpatialTrees {
     for (std::size_t i = nodes_.size(); i-- > 0;) {
       Node& node = nodes_[i];
       if (node.right != 0) {
-        node.least_potential = std::min(nodes_[i + 1].least_potential, nodes_[at(node.right)].least_potential);
+        node.least_potential =
+            std::min(nodes_[i + 1].least_potential, nodes_[at(node.right)].least_potential);
         continue;
       }
       node.least_potential = infinite;
@@ -603,13 +611,12 @@ auto with_exact_trees(const Space& space, const Quanta& quanta, F&& f) {
 class Ascent {
  public:
   Ascent(const Space& space, const Quanta& quanta)
-      : limit_(quanta.limit),
-        ties_(space.doubled() ? quanta(space.offset()) : 0),
-        pi_(at(space.size()), 0) {}
+      : limit_(quanta.limit), ties_(space.doubled() ? quanta(space.offset()) : 0), pi_(at(space.size()), 0) {}
 
   // The step is half the mean edge of the first tree, halved eight times on the way, in short ascents less
-  // often: 0.9 % below the optimum after 50 steps on uniform points, 2 % after 10. trees(pi, tree, run) is false when the run stopped; the best so far
-  // stays. A timed run plans as many steps as will fit before `until`, a time of its clock.
+  // often: 0.9 % below the optimum after 50 steps on uniform points, 2 % after 10. trees(pi, tree, run) is
+  // false when the run stopped; the best so far stays. A timed run plans as many steps as will fit before
+  // `until`, a time of its clock.
   template <class Trees>
   void climb(int steps, Trees&& trees, core::Run& run, double until) {
     const double start = run.elapsed();
@@ -685,8 +692,10 @@ bool bounds_tours_of_all_nodes(const Space& space) {
   switch (space.problem().metric()) {  // leaving out nodes shortens a tour: the triangle inequality holds
     case MetricKind::euclid:
     case MetricKind::ceil_2d:
-    case MetricKind::att: return true;
-    default: return false;
+    case MetricKind::att:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -716,9 +725,7 @@ void certify(const Space& space, Relaxation& result, Cost w) {
 struct Table {
   const std::int32_t* costs;
   Index n;
-  Cost operator()(Index i, Index j) const noexcept {
-    return costs[static_cast<std::ptrdiff_t>(i) * n + j];
-  }
+  Cost operator()(Index i, Index j) const noexcept { return costs[static_cast<std::ptrdiff_t>(i) * n + j]; }
 };
 
 template <class Metric>
@@ -785,7 +792,8 @@ bool attempt_sparse(const Space& space, const RelaxationOptions& options, int ne
   result.graph = sparse_graph(space, nearest);
   if (run.should_stop()) return true;
   SparseTrees trees(space, result.quanta, result.graph);
-  if (!trees.connected(run)) {  // join the components by their nearest pairs: a minimum spanning tree holds them
+  if (!trees.connected(
+          run)) {  // join the components by their nearest pairs: a minimum spanning tree holds them
     OneTree joining;
     const std::vector<Cost> zero(at(space.size()), 0);
     if (!exact_trees(zero, trees, joining, run)) return true;
@@ -833,7 +841,8 @@ Relaxation relax_sparse(const Space& space, const RelaxationOptions& options, co
   const int nearest = std::max(graph_neighbors, options.wanted);
   with_exact_trees(space, result.quanta, [&](auto&& exact_trees) {
     if (!attempt_sparse(space, options, nearest, false, exact_trees, result, run))
-      (void)attempt_sparse(space, options, std::max(wider_graph_neighbors, nearest), true, exact_trees, result, run);
+      (void)attempt_sparse(space, options, std::max(wider_graph_neighbors, nearest), true, exact_trees,
+                           result, run);
   });
   return result;
 }
@@ -844,7 +853,8 @@ Quanta::Quanta(const Space& space) {
   const Index n = space.size();
   // Bounds every |engine cost|; in a doubled space the ties and bans are the largest.
   double largest = std::max(1.0, space.problem().largest_cost() * space.scale());
-  if (space.doubled()) largest = std::max(largest, std::abs(static_cast<double>(space.offset())) / (n / 2) + 1);
+  if (space.doubled())
+    largest = std::max(largest, std::abs(static_cast<double>(space.offset())) / (n / 2) + 1);
   // Reduced costs are at most 5 times the largest cost (limit below), n of them stay under 2^61.
   const int exponent = std::ilogb(largest) + 1;
   const int room = std::min(48, 58 - (std::ilogb(static_cast<double>(std::max(1, n))) + 1)) - exponent;
@@ -883,8 +893,8 @@ Relaxation relax(const Space& space, const RelaxationOptions& options, core::Run
     return result;
   }
   const Index limit = space.dimension() == 0 ? dense_limit_matrix : dense_limit;
-  const bool dense = options.method == RelaxationMethod::automatic ? n <= limit
-                                                                   : options.method == RelaxationMethod::dense;
+  const bool dense =
+      options.method == RelaxationMethod::automatic ? n <= limit : options.method == RelaxationMethod::dense;
   return dense ? relax_dense(space, options, run) : relax_sparse(space, options, run);
 }
 

@@ -11,6 +11,7 @@
 #include "prepare.hpp"
 #include "prior.hpp"
 #include "wayseer/tsp/held_karp.hpp"
+#include "wayseer/tsp/one_tree.hpp"
 
 namespace wayseer::tsp {
 
@@ -149,7 +150,7 @@ Solved solve_approximately(const Problem& problem, const SolveOptions& options, 
   if (!collapsed) return solve_space(space, representative, options, run);
   // Keep a little time for the descent on all nodes: rounded metrics break the triangle inequality, so that
   // parting twins can gain.
-  core::StopRule inner = options.stop;
+  core::StopRule inner = run.rule();
   inner.time_limit = 0.95 * run.remaining();
   core::Run most(inner);
   Solved solved = solve_space(space, representative, options, most);
@@ -165,7 +166,24 @@ Solved solve_approximately(const Problem& problem, const SolveOptions& options, 
   return solved;
 }
 
-Result finish(const Problem& problem, Solved&& solved, core::Run& run, std::span<const Index> init) {
+// A certified lower bound in at most a tenth of the time; the run ends when a tour meets it.
+std::optional<double> lower_bound(const Problem& problem, core::Run& run) {
+  constexpr int steps = 200;  // where no clock decides
+  core::StopRule rule = run.rule();
+  if (run.timed()) rule.time_limit = 0.1 * run.remaining();
+  rule.target = -std::numeric_limits<double>::infinity();
+  rule.on_progress = nullptr;
+  core::Run part(rule);
+  std::vector<Index> identity(at(problem.size()));
+  std::iota(identity.begin(), identity.end(), 0);
+  const auto bound = held_karp_bound(make_space(problem, identity, part), steps, part);
+  if (part.status() == core::Status::interrupted) run.stop(core::Status::interrupted);
+  if (bound) run.raise_target(*bound);
+  return bound;
+}
+
+Result finish(const Problem& problem, Solved&& solved, core::Run& run, std::span<const Index> init,
+              std::optional<double> bound = std::nullopt) {
   Result result;
   result.tour = std::move(solved.tour);
   result.length = problem.length(result.tour);
@@ -175,11 +193,13 @@ Result finish(const Problem& problem, Solved&& solved, core::Run& run, std::span
     result.length = problem.length(result.tour);
   }
   if (problem.integer()) result.integer_length = problem.integer_length(result.tour);
-  result.status = run.status(solved.optimal ? core::Status::optimal : core::Status::converged);
+  result.status = run.status();
   if (solved.optimal) {
-    result.status = core::Status::optimal;
     result.lower_bound = result.length;
+  } else if (bound) {
+    result.lower_bound = std::min(*bound, result.length);  // they may differ in a float's last digits
   }
+  if (result.lower_bound && *result.lower_bound >= result.length) result.status = core::Status::optimal;
   result.trace = std::move(solved.trace);
   result.seconds = run.elapsed();
   if (result.trace.empty() || result.trace.back().length > result.length)
@@ -215,8 +235,10 @@ Result solve(const Problem& problem, const SolveOptions& options) {
   const Index n = problem.size();
   const bool exact = options.method == Method::exact || n < too_small_for_moves ||
                      (n <= exact_by_default && options.method == Method::automatic);
+  std::optional<double> bound;
+  if (options.bound && !exact && problem.symmetric()) bound = lower_bound(problem, run);
   Solved solved = exact ? solve_exactly(problem, run) : solve_approximately(problem, options, run);
-  return finish(problem, std::move(solved), run, options.init);
+  return finish(problem, std::move(solved), run, options.init, bound);
 }
 
 Result or_opt(const Problem& problem, std::span<const Index> tour, const core::StopRule& stop) {

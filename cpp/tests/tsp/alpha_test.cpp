@@ -119,15 +119,16 @@ TEST(Alpha, EqualsTheMinimumOneTreeThatHoldsTheEdge) {
         const auto r = relaxation_of(space, options);
         check_rows(space, result, r);
         space.visit([&](const auto& metric) {
-          const auto cost = [&](Index i, Index j) { return r.quanta(metric(i, j)) + r.pi[at(i)] + r.pi[at(j)]; };
+          const auto cost = [&](Index i, Index j) {
+            return r.quanta(metric(i, j)) + r.pi[at(i)] + r.pi[at(j)];
+          };
           const Cost least = with_edge(n, r.tree.leaf, -1, -1, cost);
           for (Index i = 0; i < n; ++i)
             for (int slot = 0; slot < n - 1; ++slot) {
               const std::size_t here = at(i) * at(n - 1) + at(slot);
               const Index j = result.neighbors[here];
               ASSERT_GE(j, 0);
-              EXPECT_EQ(result.alpha[here],
-                        r.quanta.to_user(with_edge(n, r.tree.leaf, i, j, cost) - least));
+              EXPECT_EQ(result.alpha[here], r.quanta.to_user(with_edge(n, r.tree.leaf, i, j, cost) - least));
             }
         });
       }
@@ -239,7 +240,8 @@ TEST(Alpha, AsymmetricProblemsRankTheDoubledNodes) {
   EXPECT_FALSE(result.lower_bound.has_value());
   for (Index v = 0; v < 2 * n; ++v) {
     const auto row = std::span{result.neighbors}.subspan(at(7 * v), 7);
-    EXPECT_TRUE(std::find(row.begin(), row.begin() + 3, v ^ 1) != row.begin() + 3);  // the tie to the other half
+    EXPECT_TRUE(std::find(row.begin(), row.begin() + 3, v ^ 1) !=
+                row.begin() + 3);  // the tie to the other half
   }
 }
 

@@ -66,7 +66,8 @@ TEST(HeldKarp, FloatMatricesHaveTheLengthOfBruteForce) {
       const auto problem = matrix_problem(entries, n, MatrixType::float64);
       EXPECT_NEAR(problem.length(held_karp(problem)), problem.length(brute_force(problem)), 1e-14);
       std::vector<float> single(entries.size());
-      std::transform(entries.begin(), entries.end(), single.begin(), [](double d) { return static_cast<float>(d); });
+      std::transform(entries.begin(), entries.end(), single.begin(),
+                     [](double d) { return static_cast<float>(d); });
       const auto rounded = matrix_problem(single, n, MatrixType::float32);
       EXPECT_NEAR(rounded.length(held_karp(rounded)), rounded.length(brute_force(rounded)), 1e-14);
     }

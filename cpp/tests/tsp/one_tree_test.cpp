@@ -105,10 +105,11 @@ struct Case {
   MetricKind metric;
   double range;
 };
-const Case every_metric[] = {{MetricKind::euc_2d, 1000}, {MetricKind::euc_3d, 1000},  {MetricKind::ceil_2d, 1000},
-                             {MetricKind::att, 1000},    {MetricKind::geo, 80},       {MetricKind::max_2d, 1000},
-                             {MetricKind::max_3d, 1000}, {MetricKind::man_2d, 1000},  {MetricKind::man_3d, 1000},
-                             {MetricKind::euclid, 1},    {MetricKind::euc_2d, 0x1p40}, {MetricKind::euc_3d, 0x1p40}};
+const Case every_metric[] = {
+    {MetricKind::euc_2d, 1000}, {MetricKind::euc_3d, 1000},   {MetricKind::ceil_2d, 1000},
+    {MetricKind::att, 1000},    {MetricKind::geo, 80},        {MetricKind::max_2d, 1000},
+    {MetricKind::max_3d, 1000}, {MetricKind::man_2d, 1000},   {MetricKind::man_3d, 1000},
+    {MetricKind::euclid, 1},    {MetricKind::euc_2d, 0x1p40}, {MetricKind::euc_3d, 0x1p40}};
 int dimension_of(MetricKind metric) { return to_string(metric).ends_with("3D") ? 3 : 2; }
 
 constexpr RelaxationMethod both_methods[] = {RelaxationMethod::dense, RelaxationMethod::sparse};
@@ -120,7 +121,8 @@ TEST(OneTree, CertifiedBoundNeverExceedsTheOptimum) {
       for (const int steps : {0, 5, 100})
         for (const auto method : both_methods) {
           auto points = random_points(n, dimension_of(metric), range, random);
-          if (n == 9) std::copy_n(points.begin(), 2 * dimension_of(metric), points.end() - 2 * dimension_of(metric));
+          if (n == 9)
+            std::copy_n(points.begin(), 2 * dimension_of(metric), points.end() - 2 * dimension_of(metric));
           const auto problem = Problem::from_points(points, dimension_of(metric), metric);
           const auto space = all_nodes(problem);
           const auto r = relaxed(space, steps, method);
@@ -179,10 +181,10 @@ TEST(OneTree, TiesAndClustersAreMinimalToo) {
   core::Random random(4);
   std::vector<std::vector<double>> inputs(4);
   for (Index i = 0; i < 300; ++i) {
-    inputs[0].insert(inputs[0].end(), {1.0 * (i % 25), 1.0 * (i / 25)});           // lattice
-    inputs[1].insert(inputs[1].end(), {7.0, 7.0});                                 // one place
-    inputs[2].insert(inputs[2].end(), {3.0 * i, 0.0});                             // a line
-    const double centre = 1e5 * random.below(5);                                   // distant, tight clusters
+    inputs[0].insert(inputs[0].end(), {1.0 * (i % 25), 1.0 * (i / 25)});  // lattice
+    inputs[1].insert(inputs[1].end(), {7.0, 7.0});                        // one place
+    inputs[2].insert(inputs[2].end(), {3.0 * i, 0.0});                    // a line
+    const double centre = 1e5 * random.below(5);                          // distant, tight clusters
     inputs[3].insert(inputs[3].end(), {centre + random.uniform(), centre + random.uniform()});
   }
   for (const auto& points : inputs)

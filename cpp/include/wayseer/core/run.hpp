@@ -5,6 +5,7 @@
 // wins and stays. Without a finite time_limit no clock value influences a solver's decisions.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -62,6 +63,9 @@ class Run {
   bool count_iterations(std::int64_t done);
   // A new or unchanged incumbent: tests the target, and reports it if 0.1 s have passed since the last time.
   bool report(double objective);
+
+  // A proven bound: no objective below it exists, so reaching it is as good as reaching the target.
+  void raise_target(double bound) noexcept { rule_.target = std::max(rule_.target, bound); }
 
   void stop(Status why) noexcept {
     auto expected = running;

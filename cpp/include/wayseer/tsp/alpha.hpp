@@ -1,14 +1,13 @@
-// Alpha-nearness: how much longer the minimum 1-tree gets when it must hold an edge (K. Helsgaun, "An effective
-// implementation of the Lin-Kernighan traveling salesman heuristic", 2000). Under potentials from the ascent of
-// one_tree.hpp the edges of an optimal tour are among the first few of each node: the strongest cheap
-// prediction of them.
+// Alpha-nearness: how much longer the minimum 1-tree gets when it must hold an edge (K. Helsgaun, "An
+// effective implementation of the Lin-Kernighan traveling salesman heuristic", 2000). Under potentials from
+// the ascent of one_tree.hpp the edges of an optimal tour are among the first few of each node: the strongest
+// cheap prediction of them.
 //
 // Guarantee: alpha(i, j) >= 0, and exactly 0 on the edges of the 1-tree (int64 inside, see `Quanta`). For
 // n <= 4000 every pair is ranked, with the minimum 1-tree of the complete graph: O(n^2) time, O(n) memory
-// besides the result. Above, only the edges of the sparse graph (quadrant(2) + 16 nearest + Delaunay + 1-tree)
-// are: O(n log n) time and O(n) memory; the 1-tree is still that of the complete graph unless the run stopped
-// before, or `exact_bound` is false.
-// Without a time limit the result depends on the input alone.
+// besides the result. Above, only the edges of the sparse graph (quadrant(2) + 16 nearest + Delaunay +
+// 1-tree) are: O(n log n) time and O(n) memory; the 1-tree is still that of the complete graph unless the run
+// stopped before, or `exact_bound` is false. Without a time limit the result depends on the input alone.
 #pragma once
 
 #include <optional>
@@ -34,8 +33,8 @@ struct AlphaResult {
   int k = 0;
   std::vector<Index> neighbors;  // n * k in the space's numbering, ascending (alpha, c_pi, id), -1 padded
   std::vector<double> alpha;     // beside them, in the user's unit; infinite at the padding
-  std::vector<double> pi;        // n potentials, user's unit; empty if the run stopped before the first 1-tree
-  double mean_edge = 0;          // of the 1-tree under c_pi, user's unit: the scale of alpha
+  std::vector<double> pi;  // n potentials, user's unit; empty if the run stopped before the first 1-tree
+  double mean_edge = 0;    // of the 1-tree under c_pi, user's unit: the scale of alpha
   std::optional<double> lower_bound;  // certified (see Relaxation)
 
   [[nodiscard]] CandidateLists lists() const;
