@@ -28,16 +28,28 @@ def with_entry(array, index, value):
         (np.empty((0, 2)), ValueError, "empty"),
         (np.empty((0, 0)), ValueError, "empty"),
         ([], ValueError, r"x has shape \(0,\)"),
-        (with_entry(POINTS, (3, 1), np.nan), ValueError, r"points\[3, 1\] is nan; all entries must be finite"),
+        (
+            with_entry(POINTS, (3, 1), np.nan),
+            ValueError,
+            r"points\[3, 1\] is nan; all entries must be finite",
+        ),
         (with_entry(POINTS, (3, 1), -np.inf), ValueError, r"points\[3, 1\] is -inf"),
         (POINTS * 1e200, ValueError, "scale the coordinates down"),
         (with_entry(COSTS, (3, 4), np.nan), ValueError, r"matrix\[3, 4\] is nan"),
-        (with_entry(COSTS, (3, 4), np.inf), ValueError, r"matrix\[3, 4\] is inf.*give a forbidden edge a large cost"),
+        (
+            with_entry(COSTS, (3, 4), np.inf),
+            ValueError,
+            r"matrix\[3, 4\] is inf.*give a forbidden edge a large cost",
+        ),
         (with_entry(COSTS, (3, 4), -7), ValueError, r"matrix\[3, 4\] is -7.*add a constant to all entries"),
         (COSTS * 2**55, ValueError, "beyond int64"),
         (with_entry(COSTS.astype(np.uint64), (0, 1), 2**64 - 1), ValueError, "beyond int64"),
         (np.full((N, N), 1e308), ValueError, "overflow|too large|scale"),
-        (np.ones((20, 5)), ValueError, r"x has shape \(20, 5\); allowed are points \(n, 2\) or \(n, 3\) and a matrix"),
+        (
+            np.ones((20, 5)),
+            ValueError,
+            r"x has shape \(20, 5\); allowed are points \(n, 2\) or \(n, 3\) and a matrix",
+        ),
         (np.ones(20), ValueError, r"x has shape \(20,\)"),
         (np.ones((4, 4, 4)), ValueError, r"x has shape \(4, 4, 4\)"),
         (5, ValueError, r"x has shape \(\)"),
@@ -94,35 +106,79 @@ def test_a_wrong_problem_is_refused(x, error, message):
         ({"memory_limit": 100}, ValueError, r"\d+ bytes, memory_limit allows 100"),
         ({"bound": "no"}, TypeError, "bound must be True or False, got 'no'"),
         ({"raise_on_interrupt": "yes"}, TypeError, "raise_on_interrupt must be True or False, got 'yes'"),
-        ({"method": "exact", "x": np.zeros((21, 2))}, ValueError, "method 'exact' takes at most 20 nodes, got 21"),
+        (
+            {"method": "exact", "x": np.zeros((21, 2))},
+            ValueError,
+            "method 'exact' takes at most 20 nodes, got 21",
+        ),
         ({"iterations": 5}, TypeError, "unexpected argument 'iterations'"),
         ({"alpha": 1.0}, TypeError, "unexpected argument 'alpha'"),
         ({"init": np.arange(N - 1)}, ValueError, "init has 19 ids, the problem has 20; id 19 is missing"),
-        ({"init": np.r_[np.arange(N), 3]}, ValueError, "init has 21 ids, the problem has 20; id 3 is given twice"),
+        (
+            {"init": np.r_[np.arange(N), 3]},
+            ValueError,
+            "init has 21 ids, the problem has 20; id 3 is given twice",
+        ),
         ({"init": np.arange(1, N + 1)}, ValueError, r"init\[19\] = 20 is out of range; allowed are 0..19"),
         ({"init": np.arange(N) - 1}, ValueError, r"init\[0\] = -1 is out of range"),
-        ({"init": np.r_[5, np.arange(1, N)]}, ValueError, "id 5 is given twice .at 0 and 5., id 0 is missing"),
+        (
+            {"init": np.r_[5, np.arange(1, N)]},
+            ValueError,
+            "id 5 is given twice .at 0 and 5., id 0 is missing",
+        ),
         ({"init": np.arange(float(N))}, TypeError, "init has dtype float64; ids must be integers"),
         ({"init": np.arange(N) > 3}, TypeError, "init has dtype bool"),
         ({"init": np.arange(N).reshape(4, 5)}, ValueError, r"init has shape \(4, 5\); allowed is \(20,\)"),
         ({"init": "01234"}, TypeError, "init has dtype"),
         ({"candidates": np.full((N, 3), N)}, ValueError, r"candidates\[0, 0\] = 20 is out of range"),
-        ({"candidates": np.full((N, 3), -2)}, ValueError, r"candidates\[0, 0\] = -2 is out of range.*-1 for padding"),
-        ({"candidates": np.full((N, 3), 2**40)}, ValueError, r"candidates\[0, 0\] = 1099511627776 is out of range"),
+        (
+            {"candidates": np.full((N, 3), -2)},
+            ValueError,
+            r"candidates\[0, 0\] = -2 is out of range.*-1 for padding",
+        ),
+        (
+            {"candidates": np.full((N, 3), 2**40)},
+            ValueError,
+            r"candidates\[0, 0\] = 1099511627776 is out of range",
+        ),
         ({"candidates": np.ones((N, 3))}, TypeError, "candidates has dtype float64"),
-        ({"candidates": np.zeros((3, N), dtype=int)}, ValueError, r"candidates must have shape \(20, K\), got \(3, 20\)"),
+        (
+            {"candidates": np.zeros((3, N), dtype=int)},
+            ValueError,
+            r"candidates must have shape \(20, K\), got \(3, 20\)",
+        ),
         ({"candidates": np.arange(N)}, ValueError, r"candidates must have shape \(20, K\), got \(20,\)"),
-        ({"candidates": scipy.sparse.eye_array(5)}, ValueError, r"candidates must have shape \(20, 20\), got \(5, 5\)"),
+        (
+            {"candidates": scipy.sparse.eye_array(5)},
+            ValueError,
+            r"candidates must have shape \(20, 20\), got \(5, 5\)",
+        ),
         ({"candidates": [[1], [2, 3]]}, ValueError, "candidates: rows have different lengths"),
         ({"heatmap": np.ones((5, 5))}, ValueError, r"heatmap must have shape \(20, 20\).*got \(5, 5\)"),
-        ({"heatmap": scipy.sparse.eye_array(5)}, ValueError, r"heatmap must have shape \(20, 20\), got \(5, 5\)"),
+        (
+            {"heatmap": scipy.sparse.eye_array(5)},
+            ValueError,
+            r"heatmap must have shape \(20, 20\), got \(5, 5\)",
+        ),
         ({"heatmap": with_entry(np.ones((N, N)), (2, 3), np.nan)}, ValueError, r"heatmap\[2, 3\] is NaN"),
-        ({"heatmap": with_entry(np.ones((N, N)), (2, 3), np.inf)}, ValueError, r"heatmap\[2, 3\] is too large"),
+        (
+            {"heatmap": with_entry(np.ones((N, N)), (2, 3), np.inf)},
+            ValueError,
+            r"heatmap\[2, 3\] is too large",
+        ),
         ({"heatmap": with_entry(np.ones((N, N)), (2, 3), -0.5)}, ValueError, r"heatmap\[2, 3\] is negative"),
         ({"heatmap": (np.zeros((N, 2)), np.ones((N, 2)))}, TypeError, "indices.* must hold integer node ids"),
         ({"heatmap": (np.full((N, 2), N), np.ones((N, 2)))}, ValueError, "= 20 is out of range"),
-        ({"heatmap": (np.zeros((N, 2), int), np.ones((N, 3)))}, ValueError, r"values.* must have shape \(20, 2\)"),
-        ({"heatmap": (np.ones((N, 2), int), np.ones((N, 2)))}, ValueError, r"entry \(0, 1\) is given more than once"),
+        (
+            {"heatmap": (np.zeros((N, 2), int), np.ones((N, 3)))},
+            ValueError,
+            r"values.* must have shape \(20, 2\)",
+        ),
+        (
+            {"heatmap": (np.ones((N, 2), int), np.ones((N, 2)))},
+            ValueError,
+            r"entry \(0, 1\) is given more than once",
+        ),
         ({"heatmap": "heat"}, TypeError, "heatmap must hold real numbers"),
         ({"heatmap": np.ones((N, N), complex)}, TypeError, "heatmap must hold real numbers"),
         ({"method": "mcts", "init": np.arange(N)}, ValueError, "init has no meaning for method 'mcts'"),
@@ -189,7 +245,9 @@ JUNK = st.one_of(
     st.just(int),
     st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
     arrays.arrays(
-        dtype=st.sampled_from([np.int32, np.int64, np.uint8, np.float32, np.float64, np.bool_, "S3", "U2", "M8[s]"]),
+        dtype=st.sampled_from(
+            [np.int32, np.int64, np.uint8, np.float32, np.float64, np.bool_, "S3", "U2", "M8[s]"]
+        ),
         shape=st.sampled_from([(), (0,), (N,), (N, 0), (N, 1), (N, 3), (N, N), (1, N), (2, N, 3)]),
     ),
     arrays.arrays(
@@ -209,7 +267,9 @@ OPTIONS = (
 ).split()
 
 
-@pytest.mark.filterwarnings("ignore:heatmap. .* rows have no positive entry", "ignore:metric .* rounds distances")
+@pytest.mark.filterwarnings(
+    "ignore:heatmap. .* rows have no positive entry", "ignore:metric .* rounds distances"
+)
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(OPTIONS), value=JUNK)
 def test_whatever_an_argument_is_the_result_is_a_tour_or_one_clear_line(name, value):
@@ -260,7 +320,9 @@ COORDINATES = st.one_of(
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    points=arrays.arrays(np.float64, st.tuples(st.integers(1, 40), st.sampled_from([2, 3])), elements=COORDINATES),
+    points=arrays.arrays(
+        np.float64, st.tuples(st.integers(1, 40), st.sampled_from([2, 3])), elements=COORDINATES
+    ),
     method=st.sampled_from(["auto", "ils", "eax"]),
 )
 def test_whatever_the_points_are_the_result_is_a_tour_or_one_clear_line(points, method):

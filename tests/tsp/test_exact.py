@@ -38,8 +38,12 @@ KINDS = {
     "one place": lambda rng, n: _points("euclid", np.full((n, 2), 0.3)),
     "symmetric": _symmetric,
     "asymmetric": _asymmetric,
-    "asymmetric floats": lambda rng, n: TSPInstance.from_matrix(rng.exponential(size=(n, n)).astype(np.float32)),
-    "mostly free": lambda rng, n: TSPInstance.from_matrix(rng.integers(0, 2, (n, n)) * rng.integers(0, 9, (n, n))),
+    "asymmetric floats": lambda rng, n: TSPInstance.from_matrix(
+        rng.exponential(size=(n, n)).astype(np.float32)
+    ),
+    "mostly free": lambda rng, n: TSPInstance.from_matrix(
+        rng.integers(0, 2, (n, n)) * rng.integers(0, 9, (n, n))
+    ),
     "equal": lambda rng, n: TSPInstance.from_matrix(np.full((n, n), 7)),
 }
 
@@ -111,7 +115,12 @@ def test_the_diagonal_is_ignored(method):
         np.fill_diagonal(loops, rng.integers(0, 1000, n))
         own = np.eye(n, dtype=bool)
         plain = solve(TSPInstance.from_matrix(np.where(own, 0, costs)), method=method, max_kicks=50)
-        for filled in (loops, np.where(own, -3, costs), np.where(own, np.inf, costs), np.where(own, np.nan, costs)):
+        for filled in (
+            loops,
+            np.where(own, -3, costs),
+            np.where(own, np.inf, costs),
+            np.where(own, np.nan, costs),
+        ):
             instance = TSPInstance.from_matrix(filled)
             result = check(solve(instance, method=method, max_kicks=50), instance)
             assert result.length == plain.length

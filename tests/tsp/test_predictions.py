@@ -36,7 +36,14 @@ METHODS = ["auto", "ils", "eax"]
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     "limits",
-    [{"time_limit": 1e-9}, {"time_limit": 0.01}, {"time_limit": 0.2}, {"max_iterations": 0}, {"max_iterations": 3}, {"max_kicks": 0}],
+    [
+        {"time_limit": 1e-9},
+        {"time_limit": 0.01},
+        {"time_limit": 0.2},
+        {"max_iterations": 0},
+        {"max_iterations": 3},
+        {"max_kicks": 0},
+    ],
     ids=str,
 )
 def test_a_result_is_never_longer_than_the_tour_given(best, method, limits):
@@ -79,7 +86,9 @@ def test_ids_of_every_type_are_the_same_ids(best, dtype):
     expected = solve(POINTS, init=best.tour, max_iterations=1, max_kicks=5)
     init = best.tour.astype(dtype)
     assert np.array_equal(solve(POINTS, init=init, max_iterations=1, max_kicks=5).tour, expected.tour)
-    assert np.array_equal(solve(POINTS, init=init.tolist(), max_iterations=1, max_kicks=5).tour, expected.tour)
+    assert np.array_equal(
+        solve(POINTS, init=init.tolist(), max_iterations=1, max_kicks=5).tour, expected.tour
+    )
     strided = np.repeat(init, 2)[::2]
     assert np.array_equal(solve(POINTS, init=strided, max_iterations=1, max_kicks=5).tour, expected.tour)
 
@@ -93,12 +102,16 @@ def test_the_result_is_no_longer_than_the_tour_that_a_heatmap_holds(method, kind
     tour = solve(points, **options).tour if kind == "optimal" else or_opt(points, np.arange(n)).tour
     if kind == "or-opt":
         tour = or_opt(points, solve(points, method="ils", max_iterations=0).tour).tour
-    result = check(solve(points, heatmap=edges_of(tour), method=method, max_iterations=0, max_kicks=0), points)
+    result = check(
+        solve(points, heatmap=edges_of(tour), method=method, max_iterations=0, max_kicks=0), points
+    )
     assert result.length <= tour_length(points, tour) * (1 + 1e-12)
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("kind", ["optimal", "random", "adversarial", "constant", "prior", "softdist", "one row"])
+@pytest.mark.parametrize(
+    "kind", ["optimal", "random", "adversarial", "constant", "prior", "softdist", "one row"]
+)
 @pytest.mark.filterwarnings("ignore:heatmap. .* rows have no positive entry")
 def test_no_heatmap_does_harm(best, method, kind):
     heatmaps = {
@@ -150,7 +163,12 @@ def forms_of(matrix):
     yield "csr", matrix
     yield "csr matrix", scipy.sparse.csr_matrix(matrix)
     yield "csc", scipy.sparse.csc_array(matrix)
-    yield "coo", scipy.sparse.coo_array((scattered.data[order], (scattered.row[order], scattered.col[order])), shape=(n, n))
+    yield (
+        "coo",
+        scipy.sparse.coo_array(
+            (scattered.data[order], (scattered.row[order], scattered.col[order])), shape=(n, n)
+        ),
+    )
     yield "dense", dense
     yield "dense float32", dense.astype(np.float32)
     yield "fortran", np.asfortranarray(dense)
@@ -167,7 +185,9 @@ def test_every_form_of_a_heatmap_gives_the_same_result(method):
     # Values of few bits, so that float32 is exact.
     near = softdist_heatmap(points, k=6).toarray()
     matrix = scipy.sparse.csr_array(np.round(near * 1024) / 1024 + (near > 0) / 1024)
-    runs = {name: solve(points, heatmap=form, method=method, max_iterations=20) for name, form in forms_of(matrix)}
+    runs = {
+        name: solve(points, heatmap=form, method=method, max_iterations=20) for name, form in forms_of(matrix)
+    }
     for run in runs.values():
         check(run, points)
         assert np.array_equal(run.tour, runs["csr"].tour)
@@ -183,7 +203,19 @@ def test_only_the_shape_of_a_row_counts(best, method):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
-    "kind", ["right", "random", "one node", "itself", "padding", "all", "none", "pattern", "empty pattern", "repeated"]
+    "kind",
+    [
+        "right",
+        "random",
+        "one node",
+        "itself",
+        "padding",
+        "all",
+        "none",
+        "pattern",
+        "empty pattern",
+        "repeated",
+    ],
 )
 def test_candidates_only_add(best, method, kind):
     successors = best.tour[(np.argsort(best.tour) + 1) % N]
@@ -213,7 +245,12 @@ def test_a_pattern_and_its_table_give_the_same_result(best):
     table[:, 1:3] = np.sort(pattern.indices.reshape(N, 2))[:, ::-1]
     options = {"method": "ils", "max_iterations": 50}
     expected = solve(POINTS, candidates=table, **options)
-    for form in (pattern, scipy.sparse.coo_array(pattern), scipy.sparse.csc_matrix(pattern), table.astype(np.int8 if N < 128 else np.int16)):
+    for form in (
+        pattern,
+        scipy.sparse.coo_array(pattern),
+        scipy.sparse.csc_matrix(pattern),
+        table.astype(np.int8 if N < 128 else np.int16),
+    ):
         assert np.array_equal(solve(POINTS, candidates=form, **options).tour, expected.tour)
 
 
@@ -224,7 +261,12 @@ def test_small_problems_take_every_prediction(method, n):
     points = POINTS[:n]
     expected = solve(points).length
     result = solve(
-        points, heatmap=np.ones((n, n)), candidates=np.zeros((n, 2), dtype=int), init=np.arange(n), method=method, max_kicks=500
+        points,
+        heatmap=np.ones((n, n)),
+        candidates=np.zeros((n, 2), dtype=int),
+        init=np.arange(n),
+        method=method,
+        max_kicks=500,
     )
     assert check(result, points).length == pytest.approx(expected, rel=1e-9)
 

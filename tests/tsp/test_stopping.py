@@ -99,7 +99,11 @@ def test_a_seed_repeats_a_run_bit_for_bit(method, kind):
     if kind == "asymmetric" and method == "mcts":
         x += x.T
     options = {"method": method, "max_iterations": 40 if method in ("ils", "mcts") else 3}
-    runs = [solve(x, seed=7, **options), solve(x, seed=7, **options), solve(x, seed=7, time_limit=1000, **options)]
+    runs = [
+        solve(x, seed=7, **options),
+        solve(x, seed=7, **options),
+        solve(x, seed=7, time_limit=1000, **options),
+    ]
     for run in runs[1:]:
         assert np.array_equal(run.tour, runs[0].tour)
         assert [length for _, length in run.trace] == [length for _, length in runs[0].trace]
@@ -110,7 +114,10 @@ def test_a_seed_repeats_a_run_bit_for_bit(method, kind):
 
 
 def test_the_number_of_threads_does_not_change_the_result():
-    for options in ({"max_iterations": 3}, {"max_iterations": 3, "heatmap": np.random.default_rng(3).random((150, 150))}):
+    for options in (
+        {"max_iterations": 3},
+        {"max_iterations": 3, "heatmap": np.random.default_rng(3).random((150, 150))},
+    ):
         one, two, three = (solve(POINTS[:150], threads=threads, **options) for threads in (1, 2, 3))
         assert np.array_equal(one.tour, two.tour)
         assert np.array_equal(one.tour, three.tour)
@@ -193,7 +200,8 @@ print(json.dumps({"status": result.status, "valid": valid, "length": float(resul
 
 
 @pytest.mark.parametrize(
-    ("n", "method"), [(1000, "ils"), (1000, "eax"), (1000, "mcts"), (300, "auto"), (30_000, "auto"), (13, "ils")]
+    ("n", "method"),
+    [(1000, "ils"), (1000, "eax"), (1000, "mcts"), (300, "auto"), (30_000, "auto"), (13, "ils")],
 )
 def test_ctrl_c_returns_the_best_tour_so_far(n, method):
     command = [sys.executable, "-c", INTERRUPTED, str(n), method]

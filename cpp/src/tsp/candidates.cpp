@@ -127,7 +127,11 @@ CandidateLists default_candidates(const Space& space) {
   if (space.doubled()) return nearest_arcs(space, asymmetric_neighbors);
   if (space.dimension() == 0) return nearest_by_matrix(space, matrix_neighbors);
   const PointIndex index(space);
-  if (clustered(space, index)) return unite(nearest_by_index(index, 5), quadrant_by_index(index, 3));
+  if (clustered(space, index)) {
+    auto lists = unite(nearest_by_index(index, 5), quadrant_by_index(index, 3));
+    lists.clustered = true;
+    return lists;
+  }
   return unite(nearest_by_index(index, 7), quadrant_by_index(index, 1));
 }
 
@@ -151,6 +155,7 @@ CandidateLists with_user_candidates(const Space& space, const CandidateLists& ba
       }
     }
   CandidateLists lists;
+  lists.clustered = base.clustered;
   for (Index v = 0; v < space.size(); ++v) {
     const auto begin = static_cast<std::ptrdiff_t>(lists.ids.size());
     const auto built_in = base.row(v);

@@ -32,14 +32,26 @@ PopulationPlan unclocked_population(Index n) noexcept {
   return {0, 0.5};
 }
 
-KOptSettings member_search(Index n) noexcept {
+KOptSettings member_search(Index n, bool clustered) noexcept {
+  KOptSettings settings = descent_search(n, clustered);
+  if (clustered) {
+    settings.depth = 3;
+    settings.breadth = {12, 12, 1, 1, 1, 1};
+  } else if (n <= 1500) {
+    settings.depth = 6;  // more per member, and worth it where populations converge in a second
+  }
+  return settings;
+}
+
+KOptSettings descent_search(Index n, bool clustered) noexcept {
   KOptSettings settings;
+  if (clustered) settings.breadth = {12, 8, 3, 2, 1, 1};
   if (n > 20'000) settings.max_rewrite = 50'000;
   return settings;
 }
 
-KOptSettings kick_search(Index n) noexcept {
-  KOptSettings settings = member_search(n);
+KOptSettings kick_search(Index n, bool clustered) noexcept {
+  KOptSettings settings = descent_search(n, clustered);
   settings.depth = 3;
   return settings;
 }

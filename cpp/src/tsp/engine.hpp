@@ -56,7 +56,7 @@ class Engine {
   struct Workshop {
     Workshop(const Engine& engine, const Lists& lists)
         : greedy(engine.task_.space, engine.metric_, lists),
-          search(engine.metric_, lists, member_search(engine.n_)) {}
+          search(engine.metric_, lists, member_search(engine.n_, engine.task_.candidates.clustered)) {}
     Greedy<Metric> greedy;
     KOpt<Metric> search;
   };
@@ -289,9 +289,9 @@ class Engine {
   std::vector<Index> ils_start(const std::vector<Index>& greedy) {
     std::vector<Index> plain = task_.init.empty() ? greedy : task_.init;
     if (!prior_alive()) return plain;
-    KOpt<Metric> without(metric_, *builtin_, member_search(n_));
+    KOpt<Metric> without(metric_, *builtin_, descent_search(n_, task_.candidates.clustered));
     const Cost plain_length = descend(without, plain);
-    KOpt<Metric> with(metric_, *with_prior_, member_search(n_));
+    KOpt<Metric> with(metric_, *with_prior_, descent_search(n_, task_.candidates.clustered));
     const Cost prior_length = descend(with, prior_tour_);
     if (static_cast<double>(offset_length(prior_length)) > 1.002 * static_cast<double>(offset_length(plain_length)))
       drop_prior();
@@ -309,11 +309,11 @@ class Engine {
   void iterate(const std::vector<Index>& start, std::int64_t default_kicks) {
     std::vector<Index> order = start;
     {
-      KOpt<Metric> search(metric_, lists(), member_search(n_));
+      KOpt<Metric> search(metric_, lists(), descent_search(n_, task_.candidates.clustered));
       descend(search, order);
       order.assign(search.tour().order().begin(), search.tour().order().end());
     }
-    KOpt<Metric> search(metric_, lists(), kick_search(n_));
+    KOpt<Metric> search(metric_, lists(), kick_search(n_, task_.candidates.clustered));
     search.assign(order);
     KickSettings kicks;
     if (n_ > large) {

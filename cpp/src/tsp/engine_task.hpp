@@ -42,8 +42,11 @@ struct PopulationPlan {
 [[nodiscard]] PopulationPlan plan_population(double seconds, double seconds_per_member) noexcept;
 [[nodiscard]] PopulationPlan unclocked_population(Index n) noexcept;
 
-[[nodiscard]] KOptSettings member_search(Index n) noexcept;
-[[nodiscard]] KOptSettings kick_search(Index n) noexcept;
+// Members of a population, the descent before kicks, and the repair after each. On clustered points a wide,
+// shallow search keeps more diversity in the population than a deep one.
+[[nodiscard]] KOptSettings member_search(Index n, bool clustered) noexcept;
+[[nodiscard]] KOptSettings descent_search(Index n, bool clustered) noexcept;
+[[nodiscard]] KOptSettings kick_search(Index n, bool clustered) noexcept;
 
 inline constexpr int fewest_members = 8;
 inline constexpr int members_worth_recombining = 6;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "mcts_engine.hpp"
+#include "wayseer/core/hilbert.hpp"
 #include "wayseer/core/random.hpp"
 #include "wayseer/tsp/candidates.hpp"
 #include "wayseer/tsp/space.hpp"
@@ -19,6 +20,7 @@ using mcts_detail::at;
 using mcts_detail::DenseWeights;
 using mcts_detail::Grain;
 using mcts_detail::ListTour;
+using mcts_detail::Numbering;
 using mcts_detail::PathTour;
 using mcts_detail::SparseWeights;
 using mcts_detail::WeightMatrix;
@@ -190,9 +192,10 @@ CandidateLists candidates_of(MctsCandidates rule, const Space& space, const Metr
 template <class Metric, class Weights, class Tour>
 class Search {
  public:
-  Search(const Problem& problem, const Metric& metric, double unit, Weights weights, Grain grain,
-         bool two_lists, const MctsOptions& options, core::Run& run)
+  Search(const Problem& problem, const Numbering& numbering, const Metric& metric, double unit,
+         Weights weights, Grain grain, bool two_lists, const MctsOptions& options, core::Run& run)
       : problem_(problem),
+        numbering_(numbering),
         metric_(metric),
         unit_(unit),
         n_(problem.size()),
@@ -202,9 +205,7 @@ class Search {
         options_(options),
         max_depth_(options.max_depth),
         random_(options.seed),
-        run_(run),
-        unvisited_(at(n_)),
-        place_(at(n_)) {}
+        run_(run) {}
 
   MctsResult solve() {
     std::int64_t restarts = 0;
@@ -235,14 +236,14 @@ class Search {
 
   // False if stopped before the tour was complete, unless it is the first: then it is completed anyhow.
   bool draw_start(bool first) {
-    std::vector<Index> order{0};
+    unvisited_ = numbering_.to_engine;
+    place_ = numbering_.to_user;
+    Index current = numbering_.engine(0);
+    remove_unvisited(current);
+    std::vector<Index> order{current};
     order.reserve(at(n_));
-    std::iota(unvisited_.begin(), unvisited_.end(), 0);
-    std::iota(place_.begin(), place_.end(), 0);
-    unvisited_.resize(at(n_));
-    remove_unvisited(0);
     bool drawing = true;
-    for (Index current = 0; !unvisited_.empty();) {
+    while (!unvisited_.empty()) {
       if (drawing && should_stop_after(dense ? n_ : 32)) {
         if (!first) return false;
         drawing = false;
@@ -251,7 +252,6 @@ class Search {
       remove_unvisited(current);
       order.push_back(current);
     }
-    unvisited_.resize(at(n_));
     keep_best();
     tour_.assign(order);
     length_ = length_of(order);
@@ -274,7 +274,7 @@ class Search {
     drawn_.clear();
     double largest = 0;
     weights_.for_each_weight(
-        current, [&](Index j) { return place_[at(j)] >= 0; },
+        current, [&](Index j) { return place_[at(j)] >= 0; }, [&](Index j) { return numbering_.user(j); },
         [&](Index j, double w) {
           drawn_.emplace_back(j, w);
           largest = std::max(largest, w);
@@ -294,13 +294,15 @@ class Search {
     }
     for (;;) {
       const Index j = unvisited_[at(random_.below(left))];
-      const auto it = std::lower_bound(drawn_.begin(), drawn_.end(), j,
-                                       [](const auto& entry, Index node) { return entry.first < node; });
+      const auto it = std::lower_bound(drawn_.begin(), drawn_.end(), j, [&](const auto& entry, Index node) {
+        return numbering_.user(entry.first) < numbering_.user(node);
+      });
       if (it == drawn_.end() || it->first != j) return j;
     }
   }
 
-  // As the reference: ascending ids, probabilities in whole thousandths, the rest to the last node.
+  // As the reference, and in its engine only: ascending ids, probabilities in whole thousandths, the rest to
+  // the last node.
   Index draw_truncated(double largest) {
     double total = 0;
     choices_.clear();
@@ -327,7 +329,7 @@ class Search {
   void two_opt() {
     for (bool improved = true; improved;) {
       improved = false;
-      for (Index i = 0; i < n_; ++i) {
+      for (const Index i : numbering_.to_engine) {
         for (const Handle h : weights_.candidates(i)) {
           const Index j = weights_.node(h);
           if (tour_.adjacent(i, j)) continue;
@@ -362,7 +364,7 @@ class Search {
   void improve() {
     const std::int64_t limit = static_cast<std::int64_t>(options_.h_param) * n_;
     for (std::int64_t failed = 0; failed < limit;) {
-      const Cost gain = act(random_.below(n_));
+      const Cost gain = act(numbering_.engine(random_.below(n_)));
       ++actions_and_evaluations_;
       if (gain > 0) {
         back_propagate(gain);
@@ -464,7 +466,7 @@ class Search {
     // Rounded lengths may miss the target by half a unit an edge: look again before it counts as met or
     // missed.
     if (!problem_.integer() && best_length_ <= run_.rule().target + n_ * unit_)
-      best_length_ = problem_.length(tour_.order());
+      best_length_ = problem_.length(user_order());
     run_.report(best_length_);
   }
   bool should_stop_after(std::int64_t work) {
@@ -475,8 +477,14 @@ class Search {
     return run_.rule().on_progress && !trace_.empty() && run_.report(best_length_);
   }
   void keep_best() {
-    if (best_is_current_) best_ = tour_.order();
+    if (best_is_current_) best_ = user_order();
     best_is_current_ = false;
+  }
+  [[nodiscard]] std::vector<Index> user_order() const {
+    std::vector<Index> order = tour_.order();
+    for (Index& v : order) v = numbering_.user(v);
+    std::rotate(order.begin(), std::find(order.begin(), order.end(), 0), order.end());
+    return order;
   }
 
   [[nodiscard]] Cost length_of(std::span<const Index> order) const {
@@ -501,6 +509,7 @@ class Search {
   }
 
   const Problem& problem_;
+  const Numbering& numbering_;
   const Metric& metric_;
   double unit_;  // user units per internal unit
   Index n_;
@@ -526,8 +535,8 @@ class Search {
   std::vector<std::pair<Index, double>> drawn_, choices_;
 
   bool best_is_current_ = false;
-  double best_length_ = 0;  // as reported, in the user's unit
-  std::vector<Index> best_;
+  double best_length_ = 0;   // as reported, in the user's unit
+  std::vector<Index> best_;  // in the user's numbers, from 0
   std::vector<std::pair<double, Cost>> trace_;
 };
 
@@ -585,10 +594,13 @@ MctsResult unsearched(const Problem& problem, const core::Run& run) {
   return result;
 }
 
-template <class Metric>
-MctsResult solve(const Problem& problem, const Space& space, const Metric& metric, double unit,
+// metric_of(space) is the metric on the numbers of a space.
+template <class MetricOf>
+MctsResult solve(const Problem& problem, const MetricOf& metric_of, double unit,
                  const core::EdgeValues* heatmap, const MctsOptions& options, core::Run& run) {
   const Index n = problem.size();
+  const Space space(problem, identity(n));
+  const auto metric = metric_of(space);
   WeightMatrix initial = gather(heatmap, n, options.weights, run);
   if (run.stopped()) return unsearched(problem, run);
   std::vector<CandidateLists> lists;
@@ -612,17 +624,25 @@ MctsResult solve(const Problem& problem, const Space& space, const Metric& metri
   const Grain grain(largest);
   for (double& value : initial.value) value = grain(value);
 
+  const bool two_lists = lists.size() > 1;
   if (!options.compat) {
-    Search<Metric, SparseWeights, PathTour> search(problem, metric, unit,
-                                                   SparseWeights(std::move(initial), lists), grain,
-                                                   lists.size() > 1, options, run);
+    const Numbering numbering(
+        problem.dimension() == 0 ? identity(n) : core::hilbert_order(problem.points(), problem.dimension()));
+    const Space near(problem, numbering.to_user);
+    const auto near_metric = metric_of(near);
+    initial = numbering.renumber(initial);
+    for (CandidateLists& list : lists) list = numbering.renumber(list);
+    Search<decltype(near_metric), SparseWeights, PathTour> search(problem, numbering, near_metric, unit,
+                                                                  SparseWeights(std::move(initial), lists),
+                                                                  grain, two_lists, options, run);
     return search.solve();
   }
   const auto dense = [&]<class Entry>(Entry) {
+    const Numbering numbering(identity(n));
     const DenseMetric<Entry> costs(metric, n, run);
     if (run.stopped()) return unsearched(problem, run);
     Search<DenseMetric<Entry>, DenseWeights, ListTour> search(
-        problem, costs, unit, DenseWeights(initial, lists), grain, lists.size() > 1, options, run);
+        problem, numbering, costs, unit, DenseWeights(initial, lists), grain, two_lists, options, run);
     return search.solve();
   };
   const double largest_cost = problem.largest_cost() / unit;
@@ -646,17 +666,19 @@ MctsResult mcts(const Problem& problem, const core::EdgeValues* heatmap, const M
   check_memory(needed, options.memory_limit,
                options.compat ? "n * n weights, visits and costs" : "weights and visits");
 
-  const Space space(problem, identity(n));
+  using Unrounded = PointMetric<EuclideanNorm, RoundFixed, 2>;
+  using Rounded = PointMetric<EuclideanNorm, RoundNearest, 2>;
   const bool unrounded_points = problem.metric() == MetricKind::euclid;
-  const double scale = unrounded_points ? point_scale(problem, options.coordinate_scale) : space.scale();
-  const double unit = 1.0 / scale;
+  const double scale =
+      unrounded_points ? point_scale(problem, options.coordinate_scale) : Space(problem, identity(n)).scale();
+  const auto run_with = [&](auto&& metric_of) {
+    return solve(problem, metric_of, 1.0 / scale, heatmap, options, run);
+  };
   if (unrounded_points && problem.dimension() == 2)
-    return solve(problem, space, PointMetric<EuclideanNorm, RoundFixed, 2>{space.points().data(), {scale}},
-                 unit, heatmap, options, run);
+    return run_with([=](const Space& space) { return Unrounded{space.points().data(), {scale}}; });
   if (problem.metric() == MetricKind::euc_2d && problem.largest_cost() < 2e9)
-    return solve(problem, space, PointMetric<EuclideanNorm, RoundNearest, 2>{space.points().data()}, unit,
-                 heatmap, options, run);
-  return solve(problem, space, AnyMetric{&space, scale}, unit, heatmap, options, run);
+    return run_with([](const Space& space) { return Rounded{space.points().data()}; });
+  return run_with([=](const Space& space) { return AnyMetric{&space, scale}; });
 }
 
 }  // namespace wayseer::tsp

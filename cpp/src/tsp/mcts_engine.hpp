@@ -31,6 +31,48 @@ struct WeightMatrix {
   }
 };
 
+// The engine's node numbers and the user's. The fast engine numbers nodes along a curve, so that neighbours
+// in space are neighbours in memory; where the order of nodes matters for a decision it goes by the user's
+// numbers.
+struct Numbering {
+  std::vector<Index> to_user, to_engine;
+
+  explicit Numbering(std::vector<Index> order) : to_user(std::move(order)), to_engine(to_user.size()) {
+    for (std::size_t v = 0; v < to_user.size(); ++v) to_engine[at(to_user[v])] = static_cast<Index>(v);
+  }
+  [[nodiscard]] Index user(Index v) const noexcept { return to_user[at(v)]; }
+  [[nodiscard]] Index engine(Index u) const noexcept { return to_engine[at(u)]; }
+
+  [[nodiscard]] WeightMatrix renumber(const WeightMatrix& matrix) const {
+    WeightMatrix result;
+    result.column.reserve(matrix.column.size());
+    result.value.reserve(matrix.value.size());
+    std::vector<std::pair<Index, double>> row;
+    for (const Index u : to_user) {
+      row.clear();
+      for (std::size_t k = matrix.begin(u); k < matrix.end(u); ++k)
+        row.emplace_back(engine(matrix.column[k]), matrix.value[k]);
+      std::sort(row.begin(), row.end());
+      for (const auto& [column, value] : row) {
+        result.column.push_back(column);
+        result.value.push_back(value);
+      }
+      result.offset.push_back(static_cast<std::int64_t>(result.column.size()));
+    }
+    return result;
+  }
+  // Rows keep their order.
+  [[nodiscard]] CandidateLists renumber(const CandidateLists& lists) const {
+    CandidateLists result;
+    result.ids.reserve(lists.ids.size());
+    for (const Index u : to_user) {
+      for (const Index c : lists.row(u)) result.ids.push_back(engine(c));
+      result.end_row();
+    }
+    return result;
+  }
+};
+
 // All weights and rewards are multiples of one power of two, chosen so that a row may grow to 2^11 times the
 // largest initial sum (or beta) before a sum of doubles has to round: sums then do not depend on the order of
 // their terms, and a running row sum equals the recomputed one bit for bit. The grain is 2^-42 of that
@@ -90,9 +132,9 @@ class DenseWeights {
     weight_[pair(i, j)] += amount;
     weight_[pair(j, i)] += amount;
   }
-  // Calls f(j, W(i,j)) for all non-zero weights of the row with accept(j), ascending.
-  template <class Accept, class F>
-  void for_each_weight(Index i, Accept&& accept, F&& f) {
+  // Calls f(j, W(i,j)) for all non-zero weights of the row with accept(j), ascending by key(j). Here: by j.
+  template <class Accept, class Key, class F>
+  void for_each_weight(Index i, Accept&& accept, Key&&, F&& f) {
     const double* row = weight_.data() + pair(i, 0);
     for (Index j = 0; j < n_; ++j)
       if (row[j] != 0 && accept(j)) f(j, row[j]);
@@ -164,8 +206,8 @@ class SparseWeights {
     row_sum_[at(i)] += amount;
     row_sum_[at(j)] += amount;
   }
-  template <class Accept, class F>
-  void for_each_weight(Index i, Accept&& accept, F&& f) {
+  template <class Accept, class Key, class F>
+  void for_each_weight(Index i, Accept&& accept, Key&& key, F&& f) {
     row_.clear();
     for (std::size_t h = first_slot(i); h < first_slot(i + 1); ++h)
       if (slots_[h].weight != 0 && accept(slots_[h].column))
@@ -175,7 +217,8 @@ class SparseWeights {
         row_.push_back({initial_.column[k], initial_.value[k]});
     for (const Entry& entry : touched_[at(i)])
       if (accept(entry.column)) row_.push_back(entry);
-    std::sort(row_.begin(), row_.end(), [](const Entry& a, const Entry& b) { return a.column < b.column; });
+    std::sort(row_.begin(), row_.end(),
+              [&](const Entry& a, const Entry& b) { return key(a.column) < key(b.column); });
     for (const Entry& entry : row_) f(entry.column, entry.weight);
   }
 

@@ -160,7 +160,7 @@ Solved solve_approximately(const Problem& problem, const SolveOptions& options, 
   const Space full = make_space(problem, identity, run);
   std::vector<Index> order = full.from_user(expand(solved.tour, representative));
   if (full.size() >= too_small_for_moves && !run.should_stop())
-    descend_k_opt(full, default_candidates(full), member_search(full.size()), order, run);
+    descend_k_opt(full, default_candidates(full), descent_search(full.size(), true), order, run);
   solved.tour = full.to_user(order);
   if (most.status() == core::Status::time_limit) run.stop(core::Status::time_limit);
   return solved;

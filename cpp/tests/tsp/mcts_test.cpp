@@ -546,12 +546,13 @@ TEST(MctsWeights, SparseAndDenseStayEqualAndSymmetric) {
     }
   }
   const auto everything = [](Index) { return true; };
+  const auto itself = [](Index j) { return j; };
   std::vector<std::vector<double>> matrix(static_cast<std::size_t>(n),
                                           std::vector<double>(static_cast<std::size_t>(n)));
   for (Index i = 0; i < n; ++i) {
     std::vector<std::pair<Index, double>> a, b;
-    dense.for_each_weight(i, everything, [&](Index j, double w) { a.emplace_back(j, w); });
-    sparse.for_each_weight(i, everything, [&](Index j, double w) { b.emplace_back(j, w); });
+    dense.for_each_weight(i, everything, itself, [&](Index j, double w) { a.emplace_back(j, w); });
+    sparse.for_each_weight(i, everything, itself, [&](Index j, double w) { b.emplace_back(j, w); });
     EXPECT_EQ(a, b);
     EXPECT_EQ(dense.row_sum(i), sparse.row_sum(i));  // to the last bit
     for (const auto& [j, w] : a) matrix[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] = w;

@@ -38,10 +38,12 @@ def knn(x: Any, k: int, *, metric: str | None = None) -> NDArray[np.int32]:
     -----
     O(n k log k) for points (a grid, or a k-d tree where they cluster), O(n^2) for a matrix.
     """
-    return candidates(x, "knn", k, metric=metric)
+    return candidates(x, "knn", integer(k, "k", 1), metric=metric)
 
 
-def candidates(x: Any, method: str = "auto", k: int | None = None, *, metric: str | None = None) -> NDArray[np.int32]:
+def candidates(
+    x: Any, method: str = "auto", k: int | None = None, *, metric: str | None = None
+) -> NDArray[np.int32]:
     """Candidate edges by a named method.
 
     Parameters
@@ -72,6 +74,6 @@ def candidates(x: Any, method: str = "auto", k: int | None = None, *, metric: st
     """
     instance = as_instance(x, metric)
     choice(method, "method", METHODS)
-    count = None if k is None else integer(k, "k", 1)
+    count = None if k is None else min(integer(k, "k", 1), instance.n)  # no list is longer
     table, _ = _core.tsp.candidates(core_problem(instance), method=method, k=count)
     return table

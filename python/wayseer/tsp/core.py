@@ -77,6 +77,12 @@ def checked_callback(callback: Callback | None) -> Callback | None:
     return callback
 
 
+def checked_flag(value: Any, name: str) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def candidate_array(candidates: Any, n: int) -> NDArray[np.int32]:
     """Candidate edges as an (n, K) table padded with -1: from such a table, or from a sparse pattern."""
     if scipy.sparse.issparse(candidates):

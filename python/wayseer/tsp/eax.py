@@ -13,6 +13,7 @@ from wayseer.tsp.core import (
     Callback,
     checked_callback,
     checked_count,
+    checked_flag,
     checked_seed,
     checked_time_limit,
     core_problem,
@@ -87,8 +88,8 @@ def eax(
         callback=checked_callback(callback),
         target=None if target is None else number(target, "target"),
         bound=False,
-        memory_limit=integer(memory_limit, "memory_limit", 0),
+        memory_limit=integer(memory_limit, "memory_limit", 0, 2**63 - 1),
         population=None if population is None else integer(population, "population", 2, 10_000),
-        raise_on_interrupt=raise_on_interrupt,
+        raise_on_interrupt=checked_flag(raise_on_interrupt, "raise_on_interrupt"),
     )
     return result_of(found, instance, seed, started)

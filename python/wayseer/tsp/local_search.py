@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -15,7 +15,9 @@ from wayseer.tsp.problem import as_instance
 from wayseer.tsp.result import TSPResult
 
 
-def or_opt(x: Any, tour: ArrayLike, *, metric: str | None = None, time_limit: float | None = None) -> TSPResult:
+def or_opt(
+    x: Any, tour: ArrayLike, *, metric: str | None = None, time_limit: float | None = None
+) -> TSPResult:
     """Descend by 2-opt and Or-opt moves to a local optimum.
 
     Or-opt moves a run of one to three consecutive nodes elsewhere, either way round. Neighbour lists and a
@@ -84,10 +86,13 @@ def k_opt(
     instance = as_instance(x, metric)
     order = permutation(tour, "tour", instance.n)
     limit = checked_time_limit(time_limit)
+    depth = integer(depth, "depth", 2, 6)
+    if isinstance(breadth, str | bytes) or not isinstance(breadth, Iterable):
+        raise TypeError(f"breadth must be a sequence of integers, got {breadth!r}")
     found = _core.tsp.k_opt(
         core_problem(instance),
         order,
-        depth=integer(depth, "depth", 2, 6),
+        depth=depth,
         breadth=[integer(b, f"breadth[{i}]", 1, 255) for i, b in enumerate(breadth)],
         time_limit=remaining(limit, started),
     )

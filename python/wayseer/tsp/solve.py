@@ -16,6 +16,7 @@ from wayseer.tsp.core import (
     candidate_array,
     checked_callback,
     checked_count,
+    checked_flag,
     checked_seed,
     checked_time_limit,
     core_problem,
@@ -128,7 +129,9 @@ def solve(
     limit = checked_time_limit(time_limit)
     checked_callback(callback)
     seed = checked_seed(seed)
-    memory_limit = integer(memory_limit, "memory_limit", 0)
+    memory_limit = integer(memory_limit, "memory_limit", 0, 2**63 - 1)
+    bound = checked_flag(bound, "bound")
+    raise_on_interrupt = checked_flag(raise_on_interrupt, "raise_on_interrupt")
     if method == "mcts":
         for name, value in (("init", init), ("candidates", candidates), ("max_kicks", max_kicks)):
             if value is not None:
@@ -172,7 +175,7 @@ def solve(
         max_iterations=iterations,
         callback=callback,
         target=goal,
-        bound=bool(bound),
+        bound=bound,
         memory_limit=memory_limit,
         population=None,
         raise_on_interrupt=raise_on_interrupt,

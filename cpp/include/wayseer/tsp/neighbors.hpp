@@ -20,6 +20,7 @@ struct Neighbor {
 struct CandidateLists {
   std::vector<std::int64_t> offset{0};  // n + 1
   std::vector<Index> ids;
+  bool clustered = false;  // made for clustered points, whose rows are longer and want wider searches
 
   [[nodiscard]] Index size() const noexcept { return static_cast<Index>(offset.size()) - 1; }
   [[nodiscard]] std::span<const Index> row(Index v) const noexcept {
