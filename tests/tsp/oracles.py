@@ -56,7 +56,7 @@ def check(result, x, metric=None):
     assert lengths[-1] == result.length
     assert all(type(found) is type(length) for found in lengths)
     assert seconds == sorted(seconds)
-    assert 0 <= seconds[0]
+    assert seconds[0] >= 0
     assert seconds[-1] <= result.seconds
     # The engines compare fixed-point lengths, so that floats may differ in their last digits.
     slack = 0 if isinstance(length, int) else 1e-12 * abs(length)

@@ -10,19 +10,25 @@ double member_seconds(Index n) noexcept {
   return 3.7e-6 * nodes * std::pow(nodes / 1000.0, 0.6);
 }
 
-double round_ratio(Index n) noexcept {
-  if (n <= 1500) return 3.5;
-  if (n >= 10'000) return 4.0;
-  const double from = n < 2392 ? 1500 : 2392, to = n < 2392 ? 2392 : 10'000;
-  const double low = n < 2392 ? 3.5 : 2.0, high = n < 2392 ? 2.0 : 4.0;
-  return low + (high - low) * std::log(n / from) / std::log(to / from);
+double round_ratio(Index n, double members) noexcept {
+  // Large populations of many nodes take more generations to agree.
+  const double size = std::clamp(std::log(n / 2392.0) / std::log(10'000 / 2392.0), 0.0, 1.3);
+  return 2.1 + size * std::max(0.0, 1.9 + 0.25 * std::log2(std::max(1.0, members) / 12.0));
 }
 
 PopulationPlan plan_population(double seconds, double seconds_per_member) noexcept {
-  constexpr double most = 400;
+  constexpr double most = 600;
   const double x = 0.9 * seconds / seconds_per_member;
   if (x >= 25) return {static_cast<int>(std::min(x, most)), 0.5};
   return {std::max(0, static_cast<int>(1.4 * x)), 1.0};
+}
+
+PopulationPlan plan_by_descent(double seconds, Index n, double descent) noexcept {
+  const double formula = member_seconds(n);
+  double unit = formula;
+  for (int i = 0; i < 8; ++i)  // the ratio depends on the size; this settles at once
+    unit = std::clamp(descent * round_ratio(n, 0.9 * seconds / unit), formula / 4, formula * 4);
+  return plan_population(seconds, unit);
 }
 
 PopulationPlan unclocked_population(Index n) noexcept {

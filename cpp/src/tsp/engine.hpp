@@ -172,7 +172,6 @@ class Engine {
   }
 
   void recombine_populations(PopulationPlan plan) {
-    double ratio = round_ratio(n_);
     bool trust_prior = false;
     for (std::uint64_t round = 0;; ++round) {
       const double round_start = clocked() ? run_.elapsed() : 0;
@@ -215,14 +214,12 @@ class Engine {
       // Time the next few members and size the rest of the population by them.
       const bool sized_by_clock = clocked() && !task_.options.population;
       if (sized_by_clock && !run_.stopped()) {
-        const int sample = std::min(4, plan.members);
+        const int sample = std::clamp(plan.members / 20, 4, 20);  // the first ones find a cold cache
         const double sample_start = run_.elapsed();
         build_members(members, tasks, built_before + sample, round, workshops);
         descent = (run_.elapsed() - sample_start) / sample;
         if (round == 0) {
-          const double formula = member_seconds(n_);
-          const double unit = std::clamp(descent * ratio, formula / 3, formula * 3);
-          plan = plan_population(run_.remaining() + descent * (built_before + sample), unit);
+          plan = plan_by_descent(run_.remaining() + descent * (built_before + sample), n_, descent);
           if (plan.members < members_worth_recombining && task_.options.method != Method::eax) {
             report_.method = Method::ils;
             iterate(incumbent_.order(), unlimited);
@@ -245,13 +242,9 @@ class Engine {
       const double duration = run_.elapsed() - round_start;
       const double left = run_.remaining();
       if (left < 0.5 * duration) break;
-      if (sized_by_clock) {
-        if (descent > 0) ratio = duration / (descent * member_count);
-        if (left < duration) {
-          const double scaled = member_count * left / duration;
-          plan = plan_population(0.9 * left, duration / member_count);
-          plan.members = std::max(fewest_members, std::min(plan.members, static_cast<int>(scaled)));
-        }
+      if (sized_by_clock && left < duration) {
+        plan = plan_population(left, duration / member_count);
+        plan.members = std::clamp(plan.members, fewest_members, std::max(fewest_members, static_cast<int>(member_count)));
       }
     }
     polish();

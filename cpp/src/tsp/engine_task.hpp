@@ -37,9 +37,11 @@ struct PopulationPlan {
 
 // Measured seconds per member of a whole round (descent and recombination) for n nodes.
 [[nodiscard]] double member_seconds(Index n) noexcept;
-// The rest of a round per second of descent, same source.
-[[nodiscard]] double round_ratio(Index n) noexcept;
+// Measured seconds of a whole round per second of descent.
+[[nodiscard]] double round_ratio(Index n, double members) noexcept;
 [[nodiscard]] PopulationPlan plan_population(double seconds, double seconds_per_member) noexcept;
+// The same from the measured seconds of one member's descent.
+[[nodiscard]] PopulationPlan plan_by_descent(double seconds, Index n, double descent) noexcept;
 [[nodiscard]] PopulationPlan unclocked_population(Index n) noexcept;
 
 // Members of a population, the descent before kicks, and the repair after each. On clustered points a wide,

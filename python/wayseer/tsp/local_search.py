@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -87,13 +87,15 @@ def k_opt(
     order = permutation(tour, "tour", instance.n)
     limit = checked_time_limit(time_limit)
     depth = integer(depth, "depth", 2, 6)
-    if isinstance(breadth, str | bytes) or not isinstance(breadth, Iterable):
-        raise TypeError(f"breadth must be a sequence of integers, got {breadth!r}")
+    try:
+        widths = list(breadth)
+    except TypeError:
+        raise TypeError(f"breadth must be a sequence of integers, got {type(breadth).__name__}") from None
     found = _core.tsp.k_opt(
         core_problem(instance),
         order,
         depth=depth,
-        breadth=[integer(b, f"breadth[{i}]", 1, 255) for i, b in enumerate(breadth)],
+        breadth=[integer(b, f"breadth[{i}]", 1, 255) for i, b in enumerate(widths)],
         time_limit=remaining(limit, started),
     )
     return result_of(found, instance, 0, started)
