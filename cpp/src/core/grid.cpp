@@ -162,6 +162,10 @@ void Grid::nearest_per_quadrant(std::int32_t i, int m, Norm norm, std::span<std:
   std::ranges::fill(out, -1);
   with_norm(norm, [&](auto chosen) {
     const auto quadrant = [&]<bool right, bool up>(std::size_t q) {
+      // Nothing lies beyond the outermost points; on a line along an axis that is half of all quadrants.
+      if ((right ? point.x > x_up_to_.back() : point.x <= x_from_.front()) ||
+          (up ? point.y > y_up_to_.back() : point.y <= y_from_.front()))
+        return;
       NearestK best(m);
       search_quadrant<chosen(), right, up>(point.x, point.y, best);
       best.write(out.subspan(q * at(m), at(m)));

@@ -4,7 +4,9 @@
 
 namespace wayseer::core {
 
-Run::Run(StopRule rule) : rule_(std::move(rule)) {}
+Run::Run(StopRule rule) : rule_(std::move(rule)) {
+  if (rule_.max_iterations <= 0) stop(Status::max_iterations);
+}
 
 bool Run::should_stop() {
   if (stopped()) return true;

@@ -91,7 +91,9 @@ CandidateTable candidate_table(const Problem& problem, CandidateMethod method, s
           "candidates 'delaunay' need points in the plane");
   std::vector<Index> identity(at(n));
   std::iota(identity.begin(), identity.end(), 0);
-  const Space space = make_space(problem, identity, run);
+  // In the user's own numbering ties go to the smaller id.
+  const bool own_ids = method == CandidateMethod::knn || method == CandidateMethod::quadrant;
+  const Space space = own_ids ? Space(problem, identity) : make_space(problem, identity, run);
   CandidateTable table;
   table.n = n;
   const CandidateLists lists = in_space(space, method, k, run, table.lower_bound);

@@ -57,10 +57,14 @@ CandidateLists nearest_arcs(const Space& space, int k) {
   return lists;
 }
 
-CandidateLists nearest_by_index(const PointIndex& index, int k) {
+// Asked about every node: is it time to stop?
+bool stopped(core::Run* run, Index v) { return run != nullptr && (v & 1023) == 1023 && run->should_stop(); }
+
+CandidateLists nearest_by_index(const PointIndex& index, int k, core::Run* run = nullptr) {
   CandidateLists lists;
   std::vector<Index> found(at(k));
   for (Index v = 0; v < index.size(); ++v) {
+    if (stopped(run, v)) break;
     const int count = index.nearest(v, k, found);
     lists.ids.insert(lists.ids.end(), found.begin(), found.begin() + count);
     lists.end_row();
@@ -68,10 +72,11 @@ CandidateLists nearest_by_index(const PointIndex& index, int k) {
   return lists;
 }
 
-CandidateLists quadrant_by_index(const PointIndex& index, int m) {
+CandidateLists quadrant_by_index(const PointIndex& index, int m, core::Run* run = nullptr) {
   CandidateLists lists;
   std::vector<Index> found(at(index.orthants() * m));
   for (Index v = 0; v < index.size(); ++v) {
+    if (stopped(run, v)) break;
     index.nearest_per_orthant(v, m, found);
     for (const Index u : found)
       if (u >= 0) lists.ids.push_back(u);
@@ -113,9 +118,10 @@ CandidateLists quadrant_candidates(const Space& space, int m) { return quadrant_
 
 CandidateLists unite(const CandidateLists& a, const CandidateLists& b) {
   CandidateLists lists;
-  for (Index v = 0; v < a.size(); ++v) {
+  const auto row_of = [](const CandidateLists& c, Index v) { return v < c.size() ? c.row(v) : std::span<const Index>{}; };
+  for (Index v = 0; v < std::max(a.size(), b.size()); ++v) {
     const auto begin = static_cast<std::ptrdiff_t>(lists.ids.size());
-    for (const auto& row : {a.row(v), b.row(v)})
+    for (const auto& row : {row_of(a, v), row_of(b, v)})
       for (const Index u : row)
         if (std::find(lists.ids.begin() + begin, lists.ids.end(), u) == lists.ids.end()) lists.ids.push_back(u);
     lists.end_row();
@@ -123,16 +129,16 @@ CandidateLists unite(const CandidateLists& a, const CandidateLists& b) {
   return lists;
 }
 
-CandidateLists default_candidates(const Space& space) {
+CandidateLists default_candidates(const Space& space, core::Run* run) {
   if (space.doubled()) return nearest_arcs(space, asymmetric_neighbors);
   if (space.dimension() == 0) return nearest_by_matrix(space, matrix_neighbors);
   const PointIndex index(space);
   if (clustered(space, index)) {
-    auto lists = unite(nearest_by_index(index, 5), quadrant_by_index(index, 3));
+    auto lists = unite(nearest_by_index(index, 5, run), quadrant_by_index(index, 3, run));
     lists.clustered = true;
     return lists;
   }
-  return unite(nearest_by_index(index, 7), quadrant_by_index(index, 1));
+  return unite(nearest_by_index(index, 7, run), quadrant_by_index(index, 1, run));
 }
 
 CandidateLists with_user_candidates(const Space& space, const CandidateLists& base, const CandidateLists& user,

@@ -76,6 +76,8 @@ class Engine {
     PopulationPlan plan = clocked() ? plan_population(run_.remaining(), member_seconds(n_)) : unclocked_population(n_);
     if (task_.options.population) plan = {*task_.options.population, 0.5};
     else if (method == Method::eax) plan.members = std::max(plan.members, fewest_members);
+    const auto fitting = (task_.options.memory_limit / n_ - 400) / 8;
+    if (!task_.options.population && fitting < plan.members) plan.members = static_cast<int>(std::max<std::int64_t>(0, fitting));
     if (plan.members < members_worth_recombining && !task_.options.population) return std::nullopt;
     if (!task_.options.population) plan.members = std::max(plan.members, fewest_members);
     return plan;
@@ -306,7 +308,9 @@ class Engine {
       descend(search, order);
       order.assign(search.tour().order().begin(), search.tour().order().end());
     }
-    KOpt<Metric> search(metric_, lists(), kick_search(n_, task_.candidates.clustered));
+    KOptSettings repair = kick_search(n_, task_.candidates.clustered);
+    if (task_.space.doubled()) repair.depth = 5;  // half of all edges are tied: 3-opt finds next to nothing
+    KOpt<Metric> search(metric_, lists(), repair);
     search.assign(order);
     KickSettings kicks;
     if (n_ > large) {

@@ -1,6 +1,8 @@
 #include "prepare.hpp"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -15,14 +17,42 @@ namespace {
 
 std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
 
-// A greedy tour on the preliminary numbering: neighbours on it become neighbours in memory.
-std::vector<Index> greedy_order(const Space& space) {
+// A tour on the preliminary numbering: neighbours on it become neighbours in memory.
+std::vector<Index> quick_tour(const Space& space, bool descend, core::Run& run) {
   const auto candidates = default_candidates(space);
-  return space.visit([&](const auto& metric) {
+  auto order = space.visit([&](const auto& metric) {
     using Metric = std::decay_t<decltype(metric)>;
     const NeighborLists<Metric> lists(metric, candidates);
-    return space.to_user(Greedy<Metric>(space, metric, lists).tour());
+    return Greedy<Metric>(space, metric, lists).tour();
   });
+  if (descend) descend_k_opt(space, candidates, {}, order, run);
+  return space.to_user(order);
+}
+
+// No better tour holds an edge longer than a known tour. A few huge entries ("forbidden") must not cost the
+// others their precision, so the tour is looked for under ever higher caps until one stays below its cap.
+Space float_matrix_space(const Problem& problem, const std::vector<Index>& nodes, core::Run& run) {
+  double typical = 0;  // the sum over the nodes of a near neighbour's cost
+  for (const Index i : nodes) {
+    std::array<double, 8> near;
+    near.fill(problem.largest_cost());
+    for (const Index j : nodes) {
+      if (i == j) continue;
+      const double cost = problem.cost(i, j);
+      if (cost < near.back()) {
+        near.back() = cost;
+        std::inplace_merge(near.begin(), near.end() - 1, near.end());
+      }
+    }
+    typical += near.back();
+  }
+  for (double cap = std::max(typical, std::numeric_limits<double>::min());; cap *= 16) {
+    const bool capped = cap < problem.largest_cost();
+    const Space space(problem, nodes, capped ? cap : std::numeric_limits<double>::infinity());
+    auto order = quick_tour(space, capped, run);
+    const double length = problem.length(order);
+    if (!capped || length <= cap || run.stopped()) return Space(problem, std::move(order), length);
+  }
 }
 
 }  // namespace
@@ -33,6 +63,8 @@ std::vector<Index> representatives(const Problem& problem) {
   if (problem.metric() == MetricKind::matrix || problem.metric() == MetricKind::geo) return result;
   const auto dim = static_cast<std::size_t>(problem.dimension());
   const auto points = problem.points();
+  // Under a true norm parting twins never gains; rounded ones break the triangle inequality by a unit.
+  const std::size_t collapsed_from = problem.integer() ? 3 : 2;
   std::vector<Index> sorted = result;
   const auto compare = [&](Index a, Index b) {
     const auto pa = points.subspan(at(a) * dim, dim), pb = points.subspan(at(b) * dim, dim);
@@ -45,7 +77,7 @@ std::vector<Index> representatives(const Problem& problem) {
   for (std::size_t first = 0; first < sorted.size();) {
     std::size_t last = first + 1;
     while (last < sorted.size() && compare(sorted[first], sorted[last]) == 0) ++last;
-    if (last - first > 3)
+    if (last - first >= collapsed_from)
       for (std::size_t i = first; i < last; ++i) result[at(sorted[i])] = sorted[first];
     first = last;
   }
@@ -59,9 +91,8 @@ Space make_space(const Problem& problem, std::span<const Index> representative, 
   if (problem.metric() == MetricKind::matrix) {
     const Space preliminary(problem, nodes);
     if (run.should_stop() || nodes.size() < 8) return preliminary;
-    auto order = greedy_order(preliminary);
-    const double bound = problem.integer() ? std::numeric_limits<double>::infinity() : problem.length(order);
-    return Space(problem, std::move(order), bound);
+    if (!problem.integer()) return float_matrix_space(problem, nodes, run);
+    return Space(problem, quick_tour(preliminary, /*descend=*/false, run));
   }
   const auto dim = static_cast<std::size_t>(problem.dimension());
   if (nodes.size() == at(problem.size())) return Space(problem, core::hilbert_order(problem.points(), problem.dimension()));

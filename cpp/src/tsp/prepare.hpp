@@ -10,8 +10,9 @@
 
 namespace wayseer::tsp {
 
-// representative[v]: the smallest id among the points that coincide with v where more than three do (and are at
-// distance 0 from each other), else v. Clusters of equal points would fill the neighbour lists with each other.
+// representative[v]: the smallest id among the points that coincide with v (and are at distance 0 from it) where
+// there are three or more, under an unrounded metric two or more; else v. Crowds of equal points would fill the
+// neighbour lists with each other.
 [[nodiscard]] std::vector<Index> representatives(const Problem& problem);
 
 // The nodes that stand for themselves, along a Hilbert curve; for a matrix in the order of a greedy tour, whose

@@ -190,6 +190,8 @@ Problem Problem::from_matrix(MatrixView matrix) {
   problem.matrix_ = matrix;
   problem.largest_cost_ = visit_matrix(matrix, [&](auto* data) { return checked_largest_entry(data, matrix.n); });
   problem.symmetric_ = visit_matrix(matrix, [&](auto* data) { return is_symmetric(data, matrix.n); });
+  if (!std::isfinite(problem.largest_cost_ * (matrix.n + 1.0)))
+    throw std::invalid_argument("matrix: a tour's length could exceed the range of a double; scale the entries down");
   if (problem.integer_ && problem.largest_cost_ * matrix.n > largest_sum)
     throw std::invalid_argument("matrix: a tour's length could exceed the int64 range; scale the entries down");
   return problem;
@@ -200,6 +202,7 @@ double Problem::cost(Index i, Index j) const noexcept {
 }
 
 Cost Problem::integer_length(std::span<const Index> tour) const noexcept {
+  if (tour.size() < 2) return 0;  // the diagonal has no meaning
   return visit_cost(*this, [&](auto&& cost) {
     Cost sum = 0;
     for (std::size_t i = 0; i < tour.size(); ++i)
@@ -210,6 +213,7 @@ Cost Problem::integer_length(std::span<const Index> tour) const noexcept {
 
 double Problem::length(std::span<const Index> tour) const noexcept {
   if (integer_) return static_cast<double>(integer_length(tour));
+  if (tour.size() < 2) return 0;
   return visit_cost(*this, [&](auto&& cost) {
     double sum = 0, lost = 0;  // Neumaier
     for (std::size_t i = 0; i < tour.size(); ++i) {

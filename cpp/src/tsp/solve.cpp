@@ -1,6 +1,7 @@
 #include "wayseer/tsp/solve.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,7 @@ namespace wayseer::tsp {
 namespace {
 
 constexpr Index exact_by_default = 12;
+constexpr Index exact_by_default_asymmetric = 16;  // milliseconds, where local search is least sure
 constexpr Index too_small_for_moves = 8;
 
 std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
@@ -35,7 +37,11 @@ void check(const Problem& problem, const SolveOptions& options) {
     throw std::invalid_argument("method 'exact' takes at most " + std::to_string(held_karp_limit) + " nodes, got " +
                                 std::to_string(n));
   constexpr std::int64_t bytes_per_node = 400;  // lists, tour, queue and index of one thread
-  const std::int64_t needed = bytes_per_node * n * (problem.symmetric() ? 1 : 2);
+  constexpr std::int64_t bytes_per_member = 8;
+  const std::int64_t nodes = problem.symmetric() ? n : std::int64_t{n} * 2;
+  const std::int64_t needed = options.method == Method::exact
+                                  ? (std::int64_t{8} << (n - 1)) * (n - 1)
+                                  : (bytes_per_node + bytes_per_member * options.population.value_or(0)) * nodes;
   if (needed > options.memory_limit)
     throw std::invalid_argument("solving needs about " + std::to_string(needed) + " bytes, memory_limit allows " +
                                 std::to_string(options.memory_limit));
@@ -115,14 +121,15 @@ Solved solve_space(const Space& space, std::span<const Index> representative, co
   }
   std::optional<EdgePrior> prior;
   if (options.heatmap != nullptr) prior.emplace(space, *options.heatmap, representative);
-  CandidateLists candidates = default_candidates(space);
-  if (options.candidates != nullptr)
+  CandidateLists candidates = default_candidates(space, &run);
+  if (options.candidates != nullptr && !run.stopped())
     candidates = with_user_candidates(space, candidates, mapped(*options.candidates, representative));
   space.visit([&](const auto& metric) {
     const auto& first = init.empty() ? instant : init;
     Cost length = metric(first.back(), first.front());
     for (std::size_t i = 0; i + 1 < first.size(); ++i) length += metric(first[i], first[i + 1]);
     incumbent.offer(length, first);
+    if (run.should_stop()) return;
     EngineTask task{space, candidates, prior ? &*prior : nullptr, init, options, run, incumbent};
     solved.report = run_engine(metric, task);
   });
@@ -136,10 +143,6 @@ Solved solve_exactly(const Problem& problem, core::Run& run) {
   solved.report.method = Method::exact;
   solved.tour = held_karp(problem, &run);
   solved.optimal = !solved.tour.empty();
-  if (!solved.optimal) {
-    solved.tour.resize(at(problem.size()));
-    std::iota(solved.tour.begin(), solved.tour.end(), 0);
-  }
   return solved;
 }
 
@@ -164,6 +167,15 @@ Solved solve_approximately(const Problem& problem, const SolveOptions& options, 
   solved.tour = full.to_user(order);
   if (most.status() == core::Status::time_limit) run.stop(core::Status::time_limit);
   return solved;
+}
+
+// For an exact run that was cut short: at most 20 nodes, a millisecond.
+Solved instead_of_exact(const Problem& problem, std::uint64_t seed) {
+  SolveOptions quick;
+  quick.seed = seed;
+  quick.method = Method::ils;
+  core::Run run(quick.stop);
+  return solve_approximately(problem, quick, run);
 }
 
 // A certified lower bound in at most a tenth of the time; the run ends when a tour meets it.
@@ -230,14 +242,19 @@ Result descend(const Problem& problem, std::span<const Index> tour, const core::
 }  // namespace
 
 Result solve(const Problem& problem, const SolveOptions& options) {
-  core::Run run(options.stop);
+  core::StopRule rule = options.stop;
+  // Fixed point may miss a float target by a few units in the last place.
+  if (!problem.integer()) rule.target += 1e-12 * std::abs(rule.target);
+  core::Run run(rule);
   check(problem, options);
   const Index n = problem.size();
   const bool exact = options.method == Method::exact || n < too_small_for_moves ||
-                     (n <= exact_by_default && options.method == Method::automatic);
+                     (n <= (problem.symmetric() ? exact_by_default : exact_by_default_asymmetric) &&
+                      options.method == Method::automatic);
   std::optional<double> bound;
   if (options.bound && !exact && problem.symmetric()) bound = lower_bound(problem, run);
   Solved solved = exact ? solve_exactly(problem, run) : solve_approximately(problem, options, run);
+  if (solved.tour.empty()) solved = instead_of_exact(problem, options.seed);
   return finish(problem, std::move(solved), run, options.init, bound);
 }
 

@@ -52,7 +52,7 @@ TEST(Ils, AKickIsADoubleBridge) {
       ++(removed.size() == 4 ? four : fewer);
     }
   }
-  EXPECT_GT(four, 20 * fewer);
+  EXPECT_GT(four, 3 * fewer);
 }
 
 // Exactly 4 edges change unless two cyclically adjacent pieces are single nodes; all cuts of small tours.

@@ -153,9 +153,9 @@ TEST(KOptValidity, EveryEntryOfTheTable) {
 
 // Pure sequential k-opt: the number of ways to reconnect k removed edges with no old edge back is known
 // (1, 4, 25, 208, 2121 for k = 2..6; K. Helsgaun, 2009); without those that are not one alternating walk, such
-// as the double bridge, 1, 4, 20, 148, 1358 are left.
+// as the double bridge, 1, 4, 20, 148, 1348 are left.
 TEST(KOptValidity, CountsOfPureSequentialMovesAreTheKnownOnes) {
-  const std::array<std::size_t, 5> known{1, 4, 20, 148, 1358};
+  const std::array<std::size_t, 5> known{1, 4, 20, 148, 1348};
   for (int k = 2; k <= max_k_opt; ++k) {
     std::set<std::vector<std::pair<Move::Side, Move::Side>>> reconnections;
     std::vector<Index> left;
@@ -339,15 +339,16 @@ TEST(KOpt, StopLeavesAValidTour) {
 }
 
 TEST(KOpt, MovesAboveTheRewriteCapAreNotMade) {
-  const Index n = 500;
+  const Index n = 300;
   const test::Plane<test::Euc2d> plane(test::uniform_points(n, 7), MetricKind::euc_2d);
   core::Random random(7);
   KOptSettings settings;
+  settings.depth = 3;
   settings.max_rewrite = 20;
   KOpt<test::Euc2d> search(plane.metric, plane.lists, settings);
   search.assign(test::random_tour(n, random));
   int moves = 0;
-  for (int trial = 0; trial < 20'000; ++trial) {
+  for (int trial = 0; trial < 3000; ++trial) {
     const std::vector<Index> before(search.tour().order().begin(), search.tour().order().end());
     if (search.improve(random.below(n)) == 0) continue;
     ++moves;

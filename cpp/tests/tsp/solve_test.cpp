@@ -241,6 +241,44 @@ TEST(Solve, ForbiddenEntriesCostNoPrecision) {
     }
 }
 
+// A float matrix whose nearest neighbours all cost nothing, and one of tiny entries.
+TEST(Solve, FloatMatricesWithManyZerosOrTinyEntries) {
+  core::Random random(7);
+  for (const Index n : {8, 13, 40})
+    for (const Index limit : {1, 2, 3})
+      for (const bool symmetric : {true, false}) {
+        const auto whole = test::random_matrix<std::int64_t>(n, symmetric, limit, random);
+        const auto best = solve(matrix_problem(whole, n), brief(Method::eax));
+        for (const double unit : {1.0, 1e-300}) {
+          std::vector<double> real(whole.begin(), whole.end());
+          for (double& c : real) c *= unit;
+          const auto problem = matrix_problem(real, n);
+          const auto result = solve(problem, brief(Method::eax));
+          expect_sound(problem, result);
+          EXPECT_NEAR(result.length / unit, best.length, 1e-9) << n << ' ' << limit << ' ' << unit;
+        }
+      }
+}
+
+TEST(Solve, TheBoundIsABoundAndProvesOptima) {
+  int proven = 0;
+  for (const Index n : {13, 16})
+    for (const auto& set : test::difficult_points(n, 2, 53))
+      for (const auto kind : {MetricKind::euc_2d, MetricKind::euclid}) {
+        const auto problem = Problem::from_points(set.points, 2, kind);
+        auto options = brief(Method::automatic);
+        options.bound = true;
+        const auto result = solve(problem, options);
+        SCOPED_TRACE(set.name + " " + std::string(to_string(kind)));
+        expect_sound(problem, result);
+        ASSERT_TRUE(result.lower_bound);
+        EXPECT_LE(*result.lower_bound, exact_length(problem) * (1 + 1e-12));
+        EXPECT_EQ(result.status == Status::optimal, *result.lower_bound >= result.length);
+        proven += result.status == Status::optimal ? 1 : 0;
+      }
+  EXPECT_GT(proven, 10);
+}
+
 // --- descents ---------------------------------------------------------------------------------------------
 
 TEST(Solve, DescentsOfOneTour) {
@@ -347,7 +385,7 @@ TEST(Solve, TargetEndsTheRun) {
       auto result = solve(*problem, options);
       expect_sound(*problem, result);
       EXPECT_EQ(result.status, Status::target) << to_string(problem->metric());
-      EXPECT_LE(result.length, options.stop.target);
+      EXPECT_LE(result.length, options.stop.target * (1 + 1e-12));
       options.stop.target = 2 * free.length;  // the first tours will do
       result = solve(*problem, options);
       expect_sound(*problem, result);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
+import reprlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 INT32_MAX = 2**31 - 1
+
+
+def shown(value: Any) -> str:
+    """A value in an error message: one short line, whatever it is."""
+    return " ".join(reprlib.repr(value).split())
 
 
 def real_array(x: Any, name: str) -> NDArray[Any]:
@@ -26,6 +32,8 @@ def real_array(x: Any, name: str) -> NDArray[Any]:
     """
     if hasattr(x, "toarray") and hasattr(x, "nnz"):
         raise TypeError(f"{name}: sparse matrices are not allowed here, give a dense array")
+    if np.ma.is_masked(x):
+        raise ValueError(f"{name} has masked entries; fill them first")
     try:
         array = np.asarray(x)
     except ValueError:
@@ -71,6 +79,8 @@ def id_array(x: Any, name: str, n: int, *, padding: bool = False) -> NDArray[np.
     ValueError
         An id out of range, with its index.
     """
+    if np.ma.is_masked(x):
+        raise ValueError(f"{name} has masked entries; fill them first")
     try:
         array = np.asarray(x)
     except ValueError:
@@ -112,11 +122,11 @@ def permutation(x: Any, name: str, n: int) -> NDArray[np.int32]:
 def integer(value: Any, name: str, minimum: int | None = None, maximum: int | None = None) -> int:
     """``value`` as an int within bounds; floats and booleans are a TypeError."""
     if isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
+        raise TypeError(f"{name} must be an integer, got {shown(value)}")
     try:
         result = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} must be an integer, got {value!r} ({type(value).__name__})") from None
+        raise TypeError(f"{name} must be an integer, got {shown(value)} ({type(value).__name__})") from None
     _check_bounds(result, name, minimum, maximum)
     return result
 
@@ -124,7 +134,7 @@ def integer(value: Any, name: str, minimum: int | None = None, maximum: int | No
 def number(value: Any, name: str, minimum: float | None = None, maximum: float | None = None) -> float:
     """``value`` as a finite float within bounds; booleans, text and NaN are errors."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a number, got {value!r} ({type(value).__name__})")
+        raise TypeError(f"{name} must be a number, got {shown(value)} ({type(value).__name__})")
     result = float(value)
     if not math.isfinite(result):
         raise ValueError(f"{name} must be finite, got {result}")
@@ -136,9 +146,9 @@ def choice(value: Any, name: str, allowed: Iterable[str]) -> str:
     """``value`` if it is one of the allowed names."""
     names = list(allowed)
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be one of {', '.join(names)}, got {value!r}")
+        raise TypeError(f"{name} must be one of {', '.join(names)}, got {shown(value)}")
     if value not in names:
-        raise ValueError(f"unknown {name} {value!r}; allowed are {', '.join(names)}")
+        raise ValueError(f"unknown {name} {shown(value)}; allowed are {', '.join(names)}")
     return value
 
 

@@ -268,6 +268,11 @@ def _checked_matrix(x: Any) -> NDArray[Any]:
         )  # float64: NumPy's answer for uint64
     matrix = np.ascontiguousarray(matrix)
     largest = _largest_cost(matrix)
+    if not math.isfinite(float(largest) * (n + 1)):
+        raise ValueError(
+            f"matrix: {n} entries of up to {float(largest):.3g} may sum beyond the range of a float; "
+            "scale the entries down"
+        )
     if matrix.dtype.kind == "i" and n * int(largest) >= _LARGEST_LENGTH:
         raise ValueError(
             f"matrix: {n} entries of up to {int(largest)} may sum beyond int64 (the limit is 2^61); "

@@ -2,7 +2,7 @@
 // itself and without repeats; O(n k log k) for points, O(n^2) for a matrix.
 #pragma once
 
-#include "wayseer/core/edge_values.hpp"
+#include "wayseer/core/run.hpp"
 #include "wayseer/tsp/neighbors.hpp"
 #include "wayseer/tsp/space.hpp"
 
@@ -17,7 +17,8 @@ namespace wayseer::tsp {
 // The default of solve(). Points: 7 nearest and the nearest of each quadrant; on clustered points (coefficient
 // of variation of the distance to the 8th neighbour > 0.5) 5 nearest and 3 per quadrant. Matrix: 10 nearest.
 // Asymmetric: the tie to the other half of the node, then the 8 cheapest arcs out and in.
-[[nodiscard]] CandidateLists default_candidates(const Space& space);
+// If `run` stops meanwhile, the remaining rows are empty.
+[[nodiscard]] CandidateLists default_candidates(const Space& space, core::Run* run = nullptr);
 
 // The user's own edges, ids and rows in the problem's numbering, -1 ignored; at most `cap` per node after
 // the union with `base`. In a doubled space a row lists where its node may go.

@@ -94,6 +94,7 @@ class Greedy {
   void join_fragments() {
     constexpr std::size_t few = 64;
     constexpr int asked = 5;
+    constexpr int patience = 256;
     while (sets_.sets() > 1) {
       std::vector<Index> ends;
       for (Index v = 0; v < space_.size(); ++v)
@@ -108,8 +109,10 @@ class Greedy {
         std::array<Index, asked> found{};
         for (std::size_t i = 0; i < ends.size(); ++i) {
           const Index set = sets_.find(ends[i]);
+          int refused = 0;  // crowds of coincident ends would be searched again and again: take any after a while
           const int count = index.nearest_if(
-              static_cast<Index>(i), asked, [&](Index j) { return sets_.find(ends[at(j)]) != set; }, found);
+              static_cast<Index>(i), asked,
+              [&](Index j) { return sets_.find(ends[at(j)]) != set || ++refused > patience; }, found);
           for (int j = 0; j < count; ++j) {
             const Index other = ends[at(found[at(j)])];
             joins.push_back({std::min(ends[i], other), std::max(ends[i], other), metric_(ends[i], other)});
@@ -127,7 +130,29 @@ class Greedy {
         }
       }
       std::sort(joins.begin(), joins.end(), shorter);
+      const Index before = sets_.sets();
       for (const Edge& e : joins) add(e.u, e.v);
+      if (sets_.sets() == before) chain(ends);
+    }
+  }
+  // Fragments end to end in the order of the numbering, which follows the plane.
+  void chain(std::span<const Index> ends) {
+    Index open = -1;
+    for (const Index v : ends) {
+      if (degree_[at(v)] >= 2) continue;
+      if (open >= 0 && add(open, v)) open = -1;
+      if (open < 0 || degree_[at(open)] >= 2) open = other_end(v);
+    }
+  }
+  [[nodiscard]] Index other_end(Index v) const noexcept {
+    Index previous = -1;
+    for (;;) {
+      Index next = -1;
+      for (int i = 0; i < degree_[at(v)]; ++i)
+        if (links_[at(v)][at(i)] != previous) next = links_[at(v)][at(i)];
+      if (next < 0) return v;
+      previous = v;
+      v = next;
     }
   }
   static bool shorter(const Edge& a, const Edge& b) noexcept {
