@@ -1,7 +1,6 @@
 #include "prepare.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -32,21 +31,18 @@ std::vector<Index> quick_tour(const Space& space, bool descend, core::Run& run) 
 // No better tour holds an edge longer than a known tour. A few huge entries ("forbidden") must not cost the
 // others their precision, so the tour is looked for under ever higher caps until one stays below its cap.
 Space float_matrix_space(const Problem& problem, const std::vector<Index>& nodes, core::Run& run) {
-  double typical = 0;  // the sum over the nodes of a near neighbour's cost
+  double nearest_sum = 0, smallest = problem.largest_cost();
   for (const Index i : nodes) {
-    std::array<double, 8> near;
-    near.fill(problem.largest_cost());
+    double nearest = problem.largest_cost();
     for (const Index j : nodes) {
       if (i == j) continue;
       const double cost = problem.cost(i, j);
-      if (cost < near.back()) {
-        near.back() = cost;
-        std::inplace_merge(near.begin(), near.end() - 1, near.end());
-      }
+      nearest = std::min(nearest, cost);
+      if (cost > 0) smallest = std::min(smallest, cost);
     }
-    typical += near.back();
+    nearest_sum += nearest;
   }
-  for (double cap = std::max(typical, std::numeric_limits<double>::min());; cap *= 16) {
+  for (double cap = std::max(4 * nearest_sum, smallest);; cap *= 16) {
     const bool capped = cap < problem.largest_cost();
     const Space space(problem, nodes, capped ? cap : std::numeric_limits<double>::infinity());
     auto order = quick_tour(space, capped, run);

@@ -11,7 +11,9 @@ namespace {
 
 std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
 
-void check(const core::EdgeValues& heatmap, Index n) {
+}  // namespace
+
+void check_heatmap(const core::EdgeValues& heatmap, Index n) {
   if (heatmap.n != n || heatmap.indptr.size() != at(n) + 1)
     throw std::invalid_argument("heatmap has " + std::to_string(heatmap.n) + " rows, the problem has " +
                                 std::to_string(n) + " nodes");
@@ -34,10 +36,7 @@ void check(const core::EdgeValues& heatmap, Index n) {
   }
 }
 
-}  // namespace
-
 EdgePrior::EdgePrior(const Space& space, const core::EdgeValues& heatmap, std::span<const Index> representative) {
-  check(heatmap, space.problem().size());
   std::vector<Index> rank(at(space.problem().size()), -1);
   const auto order = space.order();
   for (std::size_t v = 0; v < order.size(); ++v) rank[at(order[v])] = static_cast<Index>(v);

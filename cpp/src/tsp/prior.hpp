@@ -12,10 +12,13 @@
 
 namespace wayseer::tsp {
 
+// Throws std::invalid_argument on a wrong shape, an id out of range, a negative value or NaN.
+void check_heatmap(const core::EdgeValues& heatmap, Index n);
+
 class EdgePrior {
  public:
   // `representative[v]` is the node that stands for v of the problem (v itself unless it was collapsed into
-  // another one). Throws std::invalid_argument on a wrong shape, an id out of range, a negative value or NaN.
+  // another one). The heatmap has passed check_heatmap.
   EdgePrior(const Space& space, const core::EdgeValues& heatmap, std::span<const Index> representative);
 
   // In [0, 1]; 0 for an edge that the heatmap does not hold. O(log row).

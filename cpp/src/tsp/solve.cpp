@@ -45,6 +45,7 @@ void check(const Problem& problem, const SolveOptions& options) {
   if (needed > options.memory_limit)
     throw std::invalid_argument("solving needs about " + std::to_string(needed) + " bytes, memory_limit allows " +
                                 std::to_string(options.memory_limit));
+  if (options.heatmap != nullptr) check_heatmap(*options.heatmap, n);
   if (const auto* user = options.candidates) {
     if (user->size() != n)
       throw std::invalid_argument("candidates has " + std::to_string(user->size()) + " rows, the problem has " +

@@ -9,11 +9,16 @@ namespace wayseer::tsp {
 
 namespace {
 
+// The largest power of two s with s * cost <= bound, as far as a double reaches.
+double power_of_two_below(double bound, double cost) {
+  return std::exp2(std::min(1023.0, std::floor(std::log2(bound) - std::log2(cost))));
+}
+
 // The largest power of two that keeps a single cost below 2^50 and a tour's length below 2^61.
 double fixed_point_scale(double largest_cost, Index n) {
   if (largest_cost <= 0) return 1.0;
   const double bound = std::min(0x1.0p50, 0x1.0p61 / std::max(1, n));
-  return std::exp2(std::floor(std::log2(bound / largest_cost)));
+  return power_of_two_below(bound, largest_cost);
 }
 
 }  // namespace
@@ -31,8 +36,7 @@ Space::Space(const Problem& problem, std::vector<Index> order, double clip)
       // big = count * largest + 1 must itself stay below 2^61 / n_.
       const double factor = static_cast<double>(n_) * static_cast<double>(count + 1);
       if (!problem.integer()) {
-        scale_ = largest > 0 ? std::exp2(std::floor(std::log2(std::min(0x1.0p50, 0x1.0p60 / factor) / largest)))
-                             : 1.0;
+        scale_ = largest > 0 ? power_of_two_below(std::min(0x1.0p50, 0x1.0p60 / factor), largest) : 1.0;
       } else if (factor * (largest + 1) > 0x1.0p61) {
         throw std::invalid_argument("matrix: entries up to " + std::to_string(static_cast<Cost>(largest)) +
                                     " are too large for an asymmetric problem of this size");

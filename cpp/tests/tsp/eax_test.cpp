@@ -195,7 +195,7 @@ TEST(Eax, EdgeCountsAfterManyCommitsEqualARecount) {
     Eax<test::Euc2d> along(plane.metric, plane.lists);
     along.start(make_population(plane, 20, true, random));
     std::int64_t commits = 0;
-    for (int generation = 0; generation < 25; ++generation) {
+    for (int generation = 0; generation < 80; ++generation) {
       const auto done = along.generation(fraction, random, never);
       commits += done;
       Eax<test::Euc2d> afresh(plane.metric, plane.lists), continued = along;

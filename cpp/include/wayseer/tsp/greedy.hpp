@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "wayseer/core/random.hpp"
@@ -119,14 +120,21 @@ class Greedy {
           }
         }
       } else {
-        std::vector<Edge> row;
-        for (const Index u : ends) {
+        std::vector<std::pair<Cost, std::size_t>> row;
+        for (std::size_t i = 0; i < ends.size(); ++i) {
           row.clear();
-          for (const Index v : ends)
-            if (!sets_.same(u, v)) row.push_back({std::min(u, v), std::max(u, v), metric_(u, v)});
+          // Equal costs in cyclic order from here on, or all would ask for the same few.
+          for (std::size_t step = 1; step < ends.size(); ++step) {
+            const Index v = ends[(i + step) % ends.size()];
+            if (!sets_.same(ends[i], v)) row.emplace_back(metric_(ends[i], v), step);
+          }
           const auto count = static_cast<std::ptrdiff_t>(std::min<std::size_t>(row.size(), asked));
-          std::partial_sort(row.begin(), row.begin() + count, row.end(), shorter);
-          joins.insert(joins.end(), row.begin(), row.begin() + count);
+          std::partial_sort(row.begin(), row.begin() + count, row.end());
+          for (std::ptrdiff_t j = 0; j < count; ++j) {
+            const auto& [distance, step] = row[static_cast<std::size_t>(j)];
+            const Index v = ends[(i + step) % ends.size()];
+            joins.push_back({std::min(ends[i], v), std::max(ends[i], v), distance});
+          }
         }
       }
       std::sort(joins.begin(), joins.end(), shorter);

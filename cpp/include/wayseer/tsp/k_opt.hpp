@@ -106,6 +106,7 @@ class KOpt {
 
   // `edges` tour edges are removed, all but the closing edge added; `gain` > 0 so far.
   Cost extend(int edges, std::uint32_t code, std::uint32_t right, Cost gain) noexcept {
+    if (edges >= max_k_opt) return 0;  // never happens; lets the compiler bound its unrolling
     const Index a = t_[at(2 * edges - 1)];
     const Index a_next = tour_.next(a);
     const Index a_previous = tour_.previous(a);
@@ -147,6 +148,7 @@ class KOpt {
   }
 
   bool apply(int k, std::uint32_t right) noexcept {
+    k = std::min(k, max_k_opt);
     std::array<int, max_k_opt> rank{};
     std::array<Index, max_k_opt> cut{};
     for (int j = 0; j < k; ++j) {

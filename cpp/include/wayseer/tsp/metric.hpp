@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 namespace wayseer::tsp {
 
@@ -130,8 +131,10 @@ struct MatrixMetric {
   MatrixType type = MatrixType::int64;
   double scale = 1.0;                                     // floats only: fixed point
   double clip = std::numeric_limits<double>::infinity();  // floats only: no better tour holds a longer edge
+  bool symmetric = false;  // floats only: (i, j) and (j, i) may differ in the last digits; one of them counts
 
   Cost operator()(Index i, Index j) const noexcept {
+    if (symmetric && i > j) std::swap(i, j);
     const std::int64_t at = static_cast<std::int64_t>(order[i]) * stride + order[j];
     switch (type) {  // the same branch every time: predicted, and small beside the matrix access
       case MatrixType::int32: return static_cast<const std::int32_t*>(data)[at];

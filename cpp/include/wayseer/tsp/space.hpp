@@ -62,7 +62,9 @@ class Space {
 
  private:
   [[nodiscard]] MatrixMetric matrix_metric() const noexcept {
-    return {problem_->matrix().data, order_.data(), problem_->size(), problem_->matrix().type, scale_, clip_};
+    const bool nearly_symmetric = problem_->symmetric() && !problem_->integer();
+    return {problem_->matrix().data, order_.data(), problem_->size(), problem_->matrix().type,
+            scale_,                  clip_,         nearly_symmetric};
   }
 
   const Problem* problem_;
