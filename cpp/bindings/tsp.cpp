@@ -30,26 +30,35 @@ tsp::Method method_named(const std::string& name) {
 
 const char* name_of(tsp::Method method) {
   switch (method) {
-    case tsp::Method::automatic: return "auto";
-    case tsp::Method::ils: return "ils";
-    case tsp::Method::eax: return "eax";
-    case tsp::Method::exact: return "exact";
+    case tsp::Method::automatic:
+      return "auto";
+    case tsp::Method::ils:
+      return "ils";
+    case tsp::Method::eax:
+      return "eax";
+    case tsp::Method::exact:
+      return "exact";
   }
   return "";
 }
 
 ProblemHolder from_points(const Array<double>& points, const std::string& metric) {
   if (points.ndim() != 2) throw py::value_error("points must have shape (n, 2) or (n, 3)");
-  return {points, tsp::Problem::from_points(view(points), static_cast<int>(points.shape(1)), metric_named(metric))};
+  return {points,
+          tsp::Problem::from_points(view(points), static_cast<int>(points.shape(1)), metric_named(metric))};
 }
 
 template <class T>
 ProblemHolder from_matrix(const Array<T>& matrix, tsp::MatrixType type) {
-  if (matrix.ndim() != 2 || matrix.shape(0) != matrix.shape(1)) throw py::value_error("matrix must be square");
+  if (matrix.ndim() != 2 || matrix.shape(0) != matrix.shape(1))
+    throw py::value_error("matrix must be square");
   const auto n = static_cast<Index>(matrix.shape(0));
   const tsp::MatrixView matrix_view{matrix.data(), type, n};
-  const py::gil_scoped_release release;
-  return {matrix, tsp::Problem::from_matrix(matrix_view)};
+  const auto problem = [&] {
+    const py::gil_scoped_release release;
+    return tsp::Problem::from_matrix(matrix_view);
+  }();
+  return {matrix, problem};
 }
 
 tsp::CandidateLists candidate_lists(const Array<std::int32_t>& table) {
@@ -63,9 +72,12 @@ tsp::CandidateLists candidate_lists(const Array<std::int32_t>& table) {
 py::dict result_dict(const tsp::Problem& problem, tsp::Result&& result) {
   py::dict d;
   d["length"] = length_object(problem, result.tour);
-  if (!result.lower_bound) d["lower_bound"] = py::none();
-  else if (problem.integer()) d["lower_bound"] = py::int_(std::llround(*result.lower_bound));
-  else d["lower_bound"] = py::float_(*result.lower_bound);
+  if (!result.lower_bound)
+    d["lower_bound"] = py::none();
+  else if (problem.integer())
+    d["lower_bound"] = py::int_(std::llround(*result.lower_bound));
+  else
+    d["lower_bound"] = py::float_(*result.lower_bound);
   d["status"] = std::string(core::to_string(result.status));
   std::vector<std::pair<double, double>> trace;
   trace.reserve(result.trace.size());
@@ -80,10 +92,11 @@ py::dict result_dict(const tsp::Problem& problem, tsp::Result&& result) {
 }
 
 py::dict solve(const ProblemHolder& holder, std::optional<double> time_limit, std::uint64_t seed,
-               const std::optional<Array<std::int32_t>>& init, const std::optional<Array<std::int32_t>>& candidates,
-               const std::optional<EdgeArrays>& heatmap, const std::string& method, int threads,
-               std::optional<std::int64_t> max_kicks, std::optional<std::int64_t> max_iterations,
-               const py::object& callback, std::optional<double> target, bool bound, std::int64_t memory_limit,
+               const std::optional<Array<std::int32_t>>& init,
+               const std::optional<Array<std::int32_t>>& candidates, const std::optional<EdgeArrays>& heatmap,
+               const std::string& method, int threads, std::optional<std::int64_t> max_kicks,
+               std::optional<std::int64_t> max_iterations, const py::object& callback,
+               std::optional<double> target, bool bound, std::int64_t memory_limit,
                std::optional<int> population, bool raise_on_interrupt) {
   tsp::SolveOptions options;
   options.seed = seed;
@@ -124,14 +137,16 @@ py::dict descend(const ProblemHolder& holder, std::optional<double> time_limit, 
   return result_dict(holder.problem, std::move(result));
 }
 
-std::pair<py::array_t<Index>, std::optional<double>> candidates(const ProblemHolder& holder, const std::string& method,
+std::pair<py::array_t<Index>, std::optional<double>> candidates(const ProblemHolder& holder,
+                                                                const std::string& method,
                                                                 std::optional<int> k) {
   const auto kind = method == "auto"       ? tsp::CandidateMethod::automatic
                     : method == "knn"      ? tsp::CandidateMethod::knn
                     : method == "quadrant" ? tsp::CandidateMethod::quadrant
                     : method == "alpha"    ? tsp::CandidateMethod::alpha
-                    : method == "delaunay" ? tsp::CandidateMethod::delaunay
-                                           : throw py::value_error("unknown candidate method '" + method + "'");
+                    : method == "delaunay"
+                        ? tsp::CandidateMethod::delaunay
+                        : throw py::value_error("unknown candidate method '" + method + "'");
   PythonRun python(std::nullopt, std::nullopt, std::nullopt, py::none(), false);
   tsp::CandidateTable table;
   {
@@ -170,7 +185,8 @@ void bind_tsp(pybind11::module_& parent) {
           "from_matrix", [](const Array<double>& a) { return from_matrix(a, tsp::MatrixType::float64); },
           py::arg("matrix").noconvert())
       .def("__len__", [](const ProblemHolder& p) { return p.problem.size(); })
-      .def_property_readonly("metric", [](const ProblemHolder& p) { return std::string(tsp::to_string(p.problem.metric())); })
+      .def_property_readonly(
+          "metric", [](const ProblemHolder& p) { return std::string(tsp::to_string(p.problem.metric())); })
       .def_property_readonly("symmetric", [](const ProblemHolder& p) { return p.problem.symmetric(); })
       .def_property_readonly("integer", [](const ProblemHolder& p) { return p.problem.integer(); })
       .def(
@@ -188,10 +204,10 @@ void bind_tsp(pybind11::module_& parent) {
           },
           py::arg("tour").noconvert());
 
-  m.def("solve", &solve, py::arg("problem"), py::kw_only(), py::arg("time_limit"), py::arg("seed"), py::arg("init"),
-        py::arg("candidates"), py::arg("heatmap"), py::arg("method"), py::arg("threads"), py::arg("max_kicks"),
-        py::arg("max_iterations"), py::arg("callback"), py::arg("target"), py::arg("bound"), py::arg("memory_limit"),
-        py::arg("population"), py::arg("raise_on_interrupt"));
+  m.def("solve", &solve, py::arg("problem"), py::kw_only(), py::arg("time_limit"), py::arg("seed"),
+        py::arg("init"), py::arg("candidates"), py::arg("heatmap"), py::arg("method"), py::arg("threads"),
+        py::arg("max_kicks"), py::arg("max_iterations"), py::arg("callback"), py::arg("target"),
+        py::arg("bound"), py::arg("memory_limit"), py::arg("population"), py::arg("raise_on_interrupt"));
   m.def(
       "or_opt",
       [](const ProblemHolder& holder, const Array<std::int32_t>& tour, std::optional<double> time_limit) {
@@ -201,8 +217,8 @@ void bind_tsp(pybind11::module_& parent) {
       py::arg("problem"), py::arg("tour").noconvert(), py::kw_only(), py::arg("time_limit"));
   m.def(
       "k_opt",
-      [](const ProblemHolder& holder, const Array<std::int32_t>& tour, int depth, const std::vector<int>& breadth,
-         std::optional<double> time_limit) {
+      [](const ProblemHolder& holder, const Array<std::int32_t>& tour, int depth,
+         const std::vector<int>& breadth, std::optional<double> time_limit) {
         return descend(holder, time_limit, [&](const auto& rule) {
           return tsp::k_opt(holder.problem, view(tour), depth, breadth, rule);
         });

@@ -29,8 +29,8 @@ struct ProblemHolder {
   tsp::Problem problem;
 };
 
-// Builds the StopRule of one run and keeps what happened to it in Python. Use: make it with the GIL held, call
-// rule(), release the GIL, run, take the GIL back, call finish().
+// Builds the StopRule of one run and keeps what happened to it in Python. Use: make it with the GIL held,
+// call rule(), release the GIL, run, take the GIL back, call finish().
 class PythonRun {
  public:
   PythonRun(std::optional<double> time_limit, std::optional<std::int64_t> max_iterations,
@@ -76,8 +76,10 @@ class PythonRun {
                                                       : py::object(py::float_(progress.objective));
       return !callback_(progress.elapsed, objective).is(py::bool_(false));
     } catch (py::error_already_set& error) {
-      if (error.matches(PyExc_KeyboardInterrupt)) keyboard_interrupt_ = true;
-      else error_ = std::current_exception();
+      if (error.matches(PyExc_KeyboardInterrupt))
+        keyboard_interrupt_ = true;
+      else
+        error_ = std::current_exception();
       return false;
     }
   }

@@ -15,7 +15,15 @@ from typer.testing import CliRunner
 
 import wayseer
 from wayseer.solvers.cli import app, main
-from wayseer.tsp import TSPInstance, random_uniform, read_tour, read_tsplib, tour_length, write_tour, write_tsplib
+from wayseer.tsp import (
+    TSPInstance,
+    random_uniform,
+    read_tour,
+    read_tsplib,
+    tour_length,
+    write_tour,
+    write_tsplib,
+)
 
 COMMAND = [sys.executable, "-m", "wayseer.solvers.cli"]
 
@@ -24,7 +32,9 @@ COMMAND = [sys.executable, "-m", "wayseer.solvers.cli"]
 def square(tmp_path):
     """Eight nodes around a square; the optimum is 8000, the file's order."""
     points = [[0, 0], [0, 1], [0, 2], [1, 2], [2, 2], [2, 1], [2, 0], [1, 0]]
-    write_tsplib(tmp_path / "square.tsp", TSPInstance.from_points(1000 * np.array(points), "EUC_2D", name="square"))
+    write_tsplib(
+        tmp_path / "square.tsp", TSPInstance.from_points(1000 * np.array(points), "EUC_2D", name="square")
+    )
     return tmp_path / "square.tsp"
 
 
@@ -48,7 +58,7 @@ def _error(capsys, *arguments):
     return err.removeprefix("wayseer: error: ").rstrip("\n")
 
 
-# --- solve ------------------------------------------------------------------------------------------------------
+# --- solve ----------------------------------------------------------------------------------------------
 
 
 def test_solve_writes_what_it_is_asked_to(square, tmp_path, capsys):
@@ -69,7 +79,9 @@ def test_solve_writes_what_it_is_asked_to(square, tmp_path, capsys):
 
 
 def test_json_is_one_object_and_nothing_else(square, tmp_path, capsys):
-    assert _run("tsp", "solve", square, "--time", 5, "--seed", 3, "--tour", tmp_path / "a.tour", "--json") == 0
+    assert (
+        _run("tsp", "solve", square, "--time", 5, "--seed", 3, "--tour", tmp_path / "a.tour", "--json") == 0
+    )
     out, err = capsys.readouterr()
     assert err == ""
     facts = json.loads(out)
@@ -155,7 +167,7 @@ def _processor_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-# --- the other commands -----------------------------------------------------------------------------------------
+# --- the other commands ---------------------------------------------------------------------------------
 
 
 def test_eval(square, tmp_path, capsys):
@@ -174,7 +186,9 @@ def test_generate_is_reproducible(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert _run("tsp", "generate", "--n", 50, "--seed", 4) == 0
     assert capsys.readouterr().out == "wrote uniform-50-4.tsp\n"
-    assert _run("tsp", "generate", "-n", 50, "--kind", "uniform", "--seed", 4, "-o", "b.tsp.gz", "--quiet") == 0
+    assert (
+        _run("tsp", "generate", "-n", 50, "--kind", "uniform", "--seed", 4, "-o", "b.tsp.gz", "--quiet") == 0
+    )
     first, second = read_tsplib("uniform-50-4.tsp"), read_tsplib("b.tsp.gz")
     assert (first.n, first.metric, second.name) == (50, "EUC_2D", "b")
     np.testing.assert_array_equal(first.points, second.points)
@@ -197,7 +211,9 @@ def test_convert(square, tmp_path, capsys):
     assert read_tsplib(tmp_path / "b.tsp").points.tolist() == [[500_000, 0], [1_000_000, 250_000]]
     assert read_tour(tmp_path / "b.tour").tolist() == [0, 1]
     assert "has 2 instances" in _error(capsys, "tsp", "convert", lines, tmp_path / "b.tsp", "--index", 2)
-    assert "holds no tour" in _error(capsys, "tsp", "convert", square, tmp_path / "c.tsp", "--tour", tmp_path / "c")
+    assert "holds no tour" in _error(
+        capsys, "tsp", "convert", square, tmp_path / "c.tsp", "--tour", tmp_path / "c"
+    )
     assert "unknown edge_weight_format 'ROW'" in _error(
         capsys, "tsp", "convert", square, tmp_path / "c.tsp", "--format", "row"
     )
@@ -224,7 +240,7 @@ def test_help_and_version(capsys):
     assert all(command in result.output for command in ("solve", "eval", "convert", "generate", "plot"))
 
 
-# --- errors -----------------------------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -284,7 +300,10 @@ def test_full_standard_output_is_one_line(square, tmp_path):
     write_tour(tmp_path / "a.tour", np.arange(8))
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [*COMMAND, "tsp", "eval", square, tmp_path / "a.tour"], stdout=full, stderr=subprocess.PIPE, text=True
+            [*COMMAND, "tsp", "eval", square, tmp_path / "a.tour"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
         )
     assert (done.returncode, done.stderr) == (2, "wayseer: error: No space left on device\n")
 

@@ -20,7 +20,9 @@ def test_points_lie_in_the_unit_square_and_follow_the_seed(make, n):
 
 def test_uniform_points_are_known():
     # NumPy guarantees PCG64's stream.
-    np.testing.assert_array_equal(random_uniform(2, 0), np.random.Generator(np.random.PCG64(0)).random((2, 2)))
+    np.testing.assert_array_equal(
+        random_uniform(2, 0), np.random.Generator(np.random.PCG64(0)).random((2, 2))
+    )
     assert random_uniform(1, 0)[0].tolist() == [0.6369616873214543, 0.2697867137638703]
 
 

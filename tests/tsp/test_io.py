@@ -1,5 +1,6 @@
 """Readers and writers: every format there and back, every fault with its file and line."""
 
+import contextlib
 import gzip
 import json
 import random
@@ -62,7 +63,7 @@ def _same(a, b):
         assert a.integer == b.integer
 
 
-# --- the shipped instances --------------------------------------------------------------------------------------
+# --- the shipped instances ------------------------------------------------------------------------------
 
 
 def _shipped(data_dir, pattern):
@@ -91,7 +92,7 @@ def test_shipped_instances_survive_a_round_trip(data_dir, tmp_path):
         _same(read_tsplib(tmp_path / "copy.tsp.gz"), instance)
 
 
-# --- round trips ------------------------------------------------------------------------------------------------
+# --- round trips ----------------------------------------------------------------------------------------
 
 _finite = st.floats(-1e9, 1e9, allow_subnormal=False)
 _names = st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=20)
@@ -128,7 +129,10 @@ def test_matrices_survive_a_round_trip_in_every_layout(tmp_path, layout, entries
 
 
 def test_column_layouts_are_transposed_row_layouts(write):
-    head = "TYPE: ATSP\nDIMENSION: 4\nEDGE_WEIGHT_TYPE: EXPLICIT\nEDGE_WEIGHT_FORMAT: {}\nEDGE_WEIGHT_SECTION\n{}\n"
+    head = (
+        "TYPE: ATSP\nDIMENSION: 4\nEDGE_WEIGHT_TYPE: EXPLICIT\n"
+        "EDGE_WEIGHT_FORMAT: {}\nEDGE_WEIGHT_SECTION\n{}\n"
+    )
     expected = np.array([[0, 1, 2, 3], [1, 0, 4, 5], [2, 4, 0, 6], [3, 5, 6, 0]])
     for layout, numbers in {
         "UPPER_ROW": "1 2 3 4 5 6",
@@ -167,11 +171,13 @@ def test_tours_survive_a_round_trip(tmp_path, name):
     assert read_tour(tmp_path / name).dtype == np.int32
     raw = (tmp_path / name).read_bytes()
     text = (gzip.decompress(raw) if name.endswith(".gz") else raw).decode()
-    assert text.startswith("NAME : x\nCOMMENT : Length 12345\nCOMMENT : by hand\nTYPE : TOUR\nDIMENSION : 1000\n")
+    assert text.startswith(
+        "NAME : x\nCOMMENT : Length 12345\nCOMMENT : by hand\nTYPE : TOUR\nDIMENSION : 1000\n"
+    )
     assert text.endswith("\n-1\nEOF\n")
 
 
-# --- what is allowed --------------------------------------------------------------------------------------------
+# --- what is allowed ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -210,7 +216,9 @@ def test_sections_may_come_before_what_they_need(write):
 
 
 def test_names_and_comments(write):
-    path = write(SQUARE.replace("NAME: square\n", "").replace("COMMENT: four", "COMMENT: a : b\nCOMMENT: four"))
+    path = write(
+        SQUARE.replace("NAME: square\n", "").replace("COMMENT: four", "COMMENT: a : b\nCOMMENT: four")
+    )
     assert read_tsplib(path).name == "file"
     assert read_tsplib(path).comment == "a : b\nfour corners"
     latin = write(SQUARE.replace("four", "für").encode("latin-1"))
@@ -246,7 +254,7 @@ def test_tour_layouts(write, body):
     assert read_tour(write("DIMENSION : 4\n" + head + body), 4).tolist() == [0, 2, 1, 3]
 
 
-# --- what is refused --------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------------
 
 
 def _edit(text, old, new):
@@ -259,7 +267,11 @@ def _edit(text, old, new):
     [
         (_edit(SQUARE, "3 10 10", "3 10 1o"), 9, "'1o' in NODE_COORD_SECTION is not a number"),
         (_edit(SQUARE, "3 10 10", "3 nan 10"), 9, "'nan' in NODE_COORD_SECTION is not a number"),
-        (_edit(SQUARE, "3 10 10", "nan 10 10"), 9, "'nan' in NODE_COORD_SECTION is neither a number nor a keyword"),
+        (
+            _edit(SQUARE, "3 10 10", "nan 10 10"),
+            9,
+            "'nan' in NODE_COORD_SECTION is neither a number nor a keyword",
+        ),
         (_edit(SQUARE, "3 10 10", "3 10 1e999"), 9, "'1e999' in NODE_COORD_SECTION is beyond float64"),
         (_edit(SQUARE, "3 10 10", "3 10-10"), 9, "'10-10' in NODE_COORD_SECTION is not a number"),
         (_edit(SQUARE, "3 10 10", "3 10"), 9, r"2 values; a line of NODE_COORD_SECTION has 3 \(id x y\)"),
@@ -280,12 +292,20 @@ def _edit(text, old, new):
         (_edit(SQUARE, "DIMENSION: 4\n", "DIMENSION: 4\nDIMENSION: 4\n"), 5, "DIMENSION is given twice"),
         (_edit(SQUARE, "DIMENSION: 4", "DIMENSOIN: 4"), 4, "unknown keyword 'DIMENSOIN'"),
         (_edit(SQUARE, "DIMENSION: 4", "= 4"), 4, "expected 'KEYWORD : value', found '= 4'"),
-        (_edit(SQUARE, "EUC_2D", "EUC_4D"), 5, "EDGE_WEIGHT_TYPE 'EUC_4D' is not supported; allowed are EXPLICIT, EUC"),
+        (
+            _edit(SQUARE, "EUC_2D", "EUC_4D"),
+            5,
+            "EDGE_WEIGHT_TYPE 'EUC_4D' is not supported; allowed are EXPLICIT, EUC",
+        ),
         (_edit(SQUARE, "EUC_2D", "EXPLICIT"), None, "EDGE_WEIGHT_SECTION is missing"),
         (_edit(SQUARE, "EUC_2D", "EUC_3D"), 7, "3 values; a line of NODE_COORD_SECTION has 4"),
         (_edit(SQUARE, "EDGE_WEIGHT_TYPE: EUC_2D\n", ""), None, "EDGE_WEIGHT_TYPE is missing"),
         (_edit(SQUARE, "TYPE: TSP", "TYPE: CVRP"), 2, "TYPE 'CVRP' is not supported; allowed are TSP, ATSP"),
-        (_edit(SQUARE, "EOF", "FIXED_EDGES_SECTION\n1 2\n-1\nEOF"), 11, "FIXED_EDGES_SECTION is not supported"),
+        (
+            _edit(SQUARE, "EOF", "FIXED_EDGES_SECTION\n1 2\n-1\nEOF"),
+            11,
+            "FIXED_EDGES_SECTION is not supported",
+        ),
         (_edit(SQUARE, "EOF", "DEPOT_SECTION\n1\n-1\nEOF"), 11, "DEPOT_SECTION is not supported"),
         (_edit(SQUARE, "EOF", "NODE_COORD_SECTION\n1 2\nEOF"), 11, "NODE_COORD_SECTION is given twice"),
         (_edit(SQUARE, "SECTION\n", "SECTION 1 2\n"), 6, "must stand alone"),
@@ -302,7 +322,11 @@ def _edit(text, old, new):
         (_edit(MATRIX, "1 0 3", f"1 0 {2**62}"), 6, "beyond int64"),
         (_edit(MATRIX, "2 3 0", "2 3"), 9, "EDGE_WEIGHT_SECTION ends after 8 of 9 values"),
         (_edit(MATRIX, "2 3 0", "2 3 0 7"), 9, "EDGE_WEIGHT_SECTION holds more than 9 values"),
-        (_edit(MATRIX, "FULL_MATRIX", "FUNCTION"), 5, "EDGE_WEIGHT_FORMAT 'FUNCTION' is not supported; allowed are FULL"),
+        (
+            _edit(MATRIX, "FULL_MATRIX", "FUNCTION"),
+            5,
+            "EDGE_WEIGHT_FORMAT 'FUNCTION' is not supported; allowed are FULL",
+        ),
         (_edit(MATRIX, "EDGE_WEIGHT_FORMAT: FULL_MATRIX\n", ""), None, "EDGE_WEIGHT_FORMAT is missing"),
         (_edit(MATRIX, "FULL_MATRIX", "UPPER_ROW"), 8, "holds more than 3 values"),
     ],
@@ -376,11 +400,34 @@ def test_refused_writes_leave_the_old_file(tmp_path):
     assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
 
 
-# --- fuzzing ----------------------------------------------------------------------------------------------------
+# --- fuzzing --------------------------------------------------------------------------------------------
 
 _pieces = st.sampled_from(
-    [b"", b"\n", b"\r", b" ", b":", b"-1", b"0", b"1", b"9" * 30, b"nan", b"1e400", b".", b"-", b"EOF\n", b"\x00", b"\xff"]
-    + [b"DIMENSION: 3\n", b"TYPE: ATSP\n", b"EDGE_WEIGHT_SECTION\n", b"NODE_COORD_SECTION\n", b"TOUR_SECTION\n"]
+    [
+        b"",
+        b"\n",
+        b"\r",
+        b" ",
+        b":",
+        b"-1",
+        b"0",
+        b"1",
+        b"9" * 30,
+        b"nan",
+        b"1e400",
+        b".",
+        b"-",
+        b"EOF\n",
+        b"\x00",
+        b"\xff",
+    ]
+    + [
+        b"DIMENSION: 3\n",
+        b"TYPE: ATSP\n",
+        b"EDGE_WEIGHT_SECTION\n",
+        b"NODE_COORD_SECTION\n",
+        b"TOUR_SECTION\n",
+    ]
     + [name.encode() for name in (*EDGE_WEIGHT_FORMATS, *DIMENSIONS, "EXPLICIT")]
 )
 
@@ -400,8 +447,8 @@ def test_mutated_files_read_or_fail_cleanly(tmp_path, text, data):
         instance = read_tsplib(path, memory_limit=10**6)
         assert instance.distances(np.arange(instance.n), 0).min() >= 0
     except FormatError as error:
-        assert error.path == str(path)
-        assert error.line is None or 1 <= error.line <= len(re.split(b"\r\n|\r|\n", mutated))
+        assert error.path == str(path)  # noqa: PT017
+        assert error.line is None or 1 <= error.line <= len(re.split(b"\r\n|\r|\n", mutated))  # noqa: PT017
     except ValueError as error:
         assert "memory_limit" in str(error)  # noqa: PT017
     try:
@@ -418,13 +465,11 @@ def test_shuffled_lines_of_a_shipped_file_fail_cleanly(data_dir, tmp_path):
             shuffled = lines.copy()
             random.Random(seed).shuffle(shuffled)
             (tmp_path / "a").write_bytes(b"".join(shuffled))
-            try:
+            with contextlib.suppress(FormatError):
                 read_tsplib(tmp_path / "a")
-            except FormatError:
-                pass
 
 
-# --- the learning community's lines -----------------------------------------------------------------------------
+# --- the learning community's lines ---------------------------------------------------------------------
 
 
 def test_coordinate_lines(write):
@@ -457,7 +502,7 @@ def test_faults_of_coordinate_lines(write, text, line, message):
     assert caught.value.line == line
 
 
-# --- heatmaps ---------------------------------------------------------------------------------------------------
+# --- heatmaps -------------------------------------------------------------------------------------------
 
 
 def test_heatmaps_of_every_form(tmp_path):
@@ -487,7 +532,7 @@ def test_what_is_no_heatmap(tmp_path):
     with pytest.raises(FormatError, match="not a heatmap"):
         read_heatmap(path)
     np.save(tmp_path / "h.npy", np.ones((2, 2)))
-    with pytest.raises(FormatError, match="expected an .npz file"):
+    with pytest.raises(FormatError, match=r"expected an \.npz file"):
         read_heatmap(tmp_path / "h.npy")
     for content in (b"", b"text", b"PK\x03\x04 broken"):
         path.write_bytes(content)

@@ -1,5 +1,6 @@
 """Pictures: what is drawn, where, and what cannot be."""
 
+import itertools
 import sys
 
 import matplotlib
@@ -12,7 +13,7 @@ from matplotlib import pyplot
 from matplotlib.collections import LineCollection, PathCollection
 
 from wayseer.tsp import TSPInstance, TSPResult, plot, random_uniform
-from wayseer.tsp.plot import plot_convergence
+from wayseer.tsp.plot import _cut_at_date_line, plot_convergence
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def _drawn(ax):
     """The tour's polyline as it was drawn."""
     (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
     pieces = [path.vertices for path in lines.get_paths()]
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in itertools.pairwise(pieces):
         np.testing.assert_array_equal(before[-1], after[0])
     return np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
 
@@ -78,7 +79,9 @@ def test_points_in_space_are_drawn_from_above():
     np.testing.assert_array_equal(_drawn(plot(points, np.arange(5)))[:5], points[:, :2])
 
 
-@pytest.mark.parametrize("points", [np.ones((4, 2)), [[0, 0], [5, 0], [9, 0]], [[0, 0], [0, 1e-9]], [[0, 0], [1e12, 1]]])
+@pytest.mark.parametrize(
+    "points", [np.ones((4, 2)), [[0, 0], [5, 0], [9, 0]], [[0, 0], [0, 1e-9]], [[0, 0], [1e12, 1]]]
+)
 def test_degenerate_point_sets(points):
     plot(points, np.arange(len(points))).figure.canvas.draw()
 
@@ -86,7 +89,13 @@ def test_degenerate_point_sets(points):
 def _result(lengths, **more):
     trace = [(0.01 * 2**k, length) for k, length in enumerate(lengths)]
     return TSPResult(
-        tour=[0, 1, 2], length=lengths[-1], status="time_limit", method="eax", seconds=10.0, trace=trace, **more
+        tour=[0, 1, 2],
+        length=lengths[-1],
+        status="time_limit",
+        method="eax",
+        seconds=10.0,
+        trace=trace,
+        **more,
     )
 
 
@@ -137,3 +146,14 @@ def test_result_in_one_line():
     assert _result([5]).gap is None
     assert _result([5], lower_bound=0).gap == float("inf")
     assert _result([0], lower_bound=0).gap == 0.0
+
+
+def test_edges_across_the_date_line_leave_the_map_on_one_side_and_come_back_on_the_other():
+    islands = TSPInstance.from_points([[-13.5, -171.5], [-18.1, 178.3], [-36.5, 174.5]], "GEO")
+    path = _cut_at_date_line(np.array([[-171.0, -13.0], [178.0, -18.0], [174.0, -36.0]]))
+    assert path[:, 0].tolist()[:2] == [-171.0, -180.0]
+    assert np.isnan(path[2]).all()
+    assert path[3, 0] == 180.0
+    assert path[1, 1] == path[3, 1]
+    assert -18.0 < path[1, 1] < -13.0
+    plot(islands, [0, 1, 2])

@@ -50,7 +50,10 @@ def test_distances_follow_tsplib(metric, data):
     instance = TSPInstance.from_points(points, metric)
     i, j = np.divmod(np.arange(16), 4)
     found = instance.distances(i, j)
-    expected = [0 if a == b else _reference(metric, points[a].tolist(), points[b].tolist()) for a, b in zip(i, j)]
+    expected = [
+        0 if a == b else _reference(metric, points[a].tolist(), points[b].tolist())
+        for a, b in zip(i, j, strict=True)
+    ]
     if metric == "euclid":
         assert found.tolist() == pytest.approx(expected, rel=1e-12)
     else:
@@ -106,7 +109,11 @@ def test_points_are_float64_and_not_copied():
     [
         (lambda: TSPInstance.from_points([[0, 0], [np.nan, 1]]), ValueError, r"points\[1, 0\] is nan"),
         (lambda: TSPInstance.from_points([[0, np.inf]]), ValueError, r"points\[0, 1\] is inf"),
-        (lambda: TSPInstance.from_points([1, 2]), ValueError, r"points has shape \(2,\).*\(n, 2\) or \(n, 3\)"),
+        (
+            lambda: TSPInstance.from_points([1, 2]),
+            ValueError,
+            r"points has shape \(2,\).*\(n, 2\) or \(n, 3\)",
+        ),
         (lambda: TSPInstance.from_points(np.ones((4, 3)), "EUC_2D"), ValueError, r"EUC_2D takes \(n, 2\)"),
         (lambda: TSPInstance.from_points(np.ones((4, 2)), "EUC_3D"), ValueError, r"EUC_3D takes \(n, 3\)"),
         (lambda: TSPInstance.from_points(np.empty((0, 2))), ValueError, "points is empty"),
@@ -114,12 +121,20 @@ def test_points_are_float64_and_not_copied():
         (lambda: TSPInstance.from_points([[2**60, 0]]), ValueError, r"exact up to 2\^53"),
         (lambda: TSPInstance.from_points([[0, 0], [1e200, 0]]), ValueError, "scale the coordinates down"),
         (lambda: TSPInstance.from_points([[0, 0], [4e18, 0]], "EUC_2D"), ValueError, "beyond int64"),
-        (lambda: TSPInstance.from_points(np.ones((4, 2)), "EUC2D"), ValueError, "unknown metric 'EUC2D'; allowed"),
+        (
+            lambda: TSPInstance.from_points(np.ones((4, 2)), "EUC2D"),
+            ValueError,
+            "unknown metric 'EUC2D'; allowed",
+        ),
         (lambda: TSPInstance.from_points(np.ones((4, 2)), "explicit"), ValueError, "takes a matrix"),
         (lambda: TSPInstance.from_points(np.ones((4, 2)), 3), TypeError, "metric must be one of EUC_2D"),
         (lambda: TSPInstance.from_matrix(np.ones((3, 4))), ValueError, r"shape \(3, 4\); it must be square"),
         (lambda: TSPInstance.from_matrix(np.empty((0, 0))), ValueError, "matrix is empty"),
-        (lambda: TSPInstance.from_matrix([[0, -1], [1, 0]]), ValueError, r"matrix\[0, 1\] is -1.*add a constant"),
+        (
+            lambda: TSPInstance.from_matrix([[0, -1], [1, 0]]),
+            ValueError,
+            r"matrix\[0, 1\] is -1.*add a constant",
+        ),
         (lambda: TSPInstance.from_matrix([[0, 1.0], [np.nan, 0]]), ValueError, r"matrix\[1, 0\] is nan"),
         (lambda: TSPInstance.from_matrix([[0, np.inf], [1, 0]]), ValueError, "forbidden edge a large cost"),
         (lambda: TSPInstance.from_matrix(np.full((4, 4), 2**60)), ValueError, "beyond int64"),
@@ -252,5 +267,8 @@ def test_ids_are_checked():
 
 
 def test_repr_is_one_short_line():
-    assert repr(TSPInstance.from_points(np.ones((4, 2)), name="x")) == "TSPInstance('x', n=4, metric='euclid', 2-D)"
+    assert (
+        repr(TSPInstance.from_points(np.ones((4, 2)), name="x"))
+        == "TSPInstance('x', n=4, metric='euclid', 2-D)"
+    )
     assert repr(as_instance(np.ones((4, 4)))) == "TSPInstance('unnamed', n=4, metric='explicit')"

@@ -14,7 +14,8 @@ extern "C" void set_current_flag(int) {
 }  // namespace
 
 InterruptGuard::InterruptGuard()
-    : outer_flag_(current_flag.exchange(&interrupted_)), outer_handler_(std::signal(SIGINT, set_current_flag)) {}
+    : outer_flag_(current_flag.exchange(&interrupted_)),
+      outer_handler_(std::signal(SIGINT, set_current_flag)) {}
 
 InterruptGuard::~InterruptGuard() {
   std::signal(SIGINT, outer_handler_ == SIG_ERR ? SIG_DFL : outer_handler_);

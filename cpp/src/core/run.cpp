@@ -4,9 +4,7 @@
 
 namespace wayseer::core {
 
-Run::Run(StopRule rule) : rule_(std::move(rule)) {
-  if (rule_.max_iterations <= 0) stop(Status::max_iterations);
-}
+Run::Run(StopRule rule) : rule_(std::move(rule)) {}
 
 bool Run::should_stop() {
   if (stopped()) return true;

@@ -24,7 +24,8 @@ void cut_rows(CandidateLists& lists, std::size_t k) {
   CandidateLists cut;
   for (Index v = 0; v < lists.size(); ++v) {
     const auto row = lists.row(v);
-    cut.ids.insert(cut.ids.end(), row.begin(), row.begin() + static_cast<std::ptrdiff_t>(std::min(k, row.size())));
+    cut.ids.insert(cut.ids.end(), row.begin(),
+                   row.begin() + static_cast<std::ptrdiff_t>(std::min(k, row.size())));
     cut.end_row();
   }
   lists = std::move(cut);
@@ -58,7 +59,8 @@ CandidateLists in_space(const Space& space, CandidateMethod method, std::optiona
     }
     case CandidateMethod::quadrant: {
       const int wanted = k.value_or(10);
-      auto lists = unite(quadrant_candidates(space, std::max(1, wanted / 4)), nearest_candidates(space, wanted));
+      auto lists =
+          unite(quadrant_candidates(space, std::max(1, wanted / 4)), nearest_candidates(space, wanted));
       cut_rows(lists, static_cast<std::size_t>(wanted));
       sort_by_distance(space, lists);
       return lists;
@@ -69,7 +71,8 @@ CandidateLists in_space(const Space& space, CandidateMethod method, std::optiona
       if (k) cut_rows(lists, static_cast<std::size_t>(*k));
       return lists;
     }
-    case CandidateMethod::automatic: break;
+    case CandidateMethod::automatic:
+      break;
   }
   auto lists = default_candidates(space);
   sort_by_distance(space, lists);
@@ -79,7 +82,8 @@ CandidateLists in_space(const Space& space, CandidateMethod method, std::optiona
 
 }  // namespace
 
-CandidateTable candidate_table(const Problem& problem, CandidateMethod method, std::optional<int> k, core::Run& run) {
+CandidateTable candidate_table(const Problem& problem, CandidateMethod method, std::optional<int> k,
+                               core::Run& run) {
   const Index n = problem.size();
   require(n > 0, "the problem has no nodes");
   require(!k || *k >= 1, "k must be at least 1");
@@ -87,7 +91,8 @@ CandidateTable candidate_table(const Problem& problem, CandidateMethod method, s
   require(problem.metric() != MetricKind::matrix || method == CandidateMethod::knn ||
               method == CandidateMethod::automatic || method == CandidateMethod::alpha,
           "candidates 'quadrant' and 'delaunay' need points, not a matrix");
-  require(method != CandidateMethod::delaunay || (problem.dimension() == 2 && problem.metric() != MetricKind::geo),
+  require(method != CandidateMethod::delaunay ||
+              (problem.dimension() == 2 && problem.metric() != MetricKind::geo),
           "candidates 'delaunay' need points in the plane");
   std::vector<Index> identity(at(n));
   std::iota(identity.begin(), identity.end(), 0);
@@ -97,7 +102,8 @@ CandidateTable candidate_table(const Problem& problem, CandidateMethod method, s
   CandidateTable table;
   table.n = n;
   const CandidateLists lists = in_space(space, method, k, run, table.lower_bound);
-  for (Index v = 0; v < lists.size(); ++v) table.width = std::max(table.width, static_cast<int>(lists.row(v).size()));
+  for (Index v = 0; v < lists.size(); ++v)
+    table.width = std::max(table.width, static_cast<int>(lists.row(v).size()));
   table.ids.assign(at(n) * at(table.width), -1);
   const auto order = space.order();
   for (Index v = 0; v < lists.size(); ++v) {

@@ -18,7 +18,8 @@ std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
 
 // The k nodes of `pool` with the least cost(node), ascending by (cost, id).
 template <class CostOf>
-void append_cheapest(std::vector<std::pair<Cost, Index>>& pool, int k, CostOf&& cost, std::vector<Index>& out) {
+void append_cheapest(std::vector<std::pair<Cost, Index>>& pool, int k, CostOf&& cost,
+                     std::vector<Index>& out) {
   for (auto& [key, node] : pool) key = cost(node);
   const auto count = static_cast<std::ptrdiff_t>(std::min(pool.size(), static_cast<std::size_t>(k)));
   std::partial_sort(pool.begin(), pool.begin() + count, pool.end());
@@ -114,16 +115,21 @@ CandidateLists nearest_candidates(const Space& space, int k) {
   return nearest_by_index(PointIndex(space), k);
 }
 
-CandidateLists quadrant_candidates(const Space& space, int m) { return quadrant_by_index(PointIndex(space), m); }
+CandidateLists quadrant_candidates(const Space& space, int m) {
+  return quadrant_by_index(PointIndex(space), m);
+}
 
 CandidateLists unite(const CandidateLists& a, const CandidateLists& b) {
   CandidateLists lists;
-  const auto row_of = [](const CandidateLists& c, Index v) { return v < c.size() ? c.row(v) : std::span<const Index>{}; };
+  const auto row_of = [](const CandidateLists& c, Index v) {
+    return v < c.size() ? c.row(v) : std::span<const Index>{};
+  };
   for (Index v = 0; v < std::max(a.size(), b.size()); ++v) {
     const auto begin = static_cast<std::ptrdiff_t>(lists.ids.size());
     for (const auto& row : {row_of(a, v), row_of(b, v)})
       for (const Index u : row)
-        if (std::find(lists.ids.begin() + begin, lists.ids.end(), u) == lists.ids.end()) lists.ids.push_back(u);
+        if (std::find(lists.ids.begin() + begin, lists.ids.end(), u) == lists.ids.end())
+          lists.ids.push_back(u);
     lists.end_row();
   }
   return lists;
@@ -141,8 +147,8 @@ CandidateLists default_candidates(const Space& space, core::Run* run) {
   return unite(nearest_by_index(index, 7, run), quadrant_by_index(index, 1, run));
 }
 
-CandidateLists with_user_candidates(const Space& space, const CandidateLists& base, const CandidateLists& user,
-                                    int cap) {
+CandidateLists with_user_candidates(const Space& space, const CandidateLists& base,
+                                    const CandidateLists& user, int cap) {
   std::vector<Index> rank(at(space.problem().size()), -1);
   const auto order = space.order();
   for (std::size_t v = 0; v < order.size(); ++v) rank[at(order[v])] = static_cast<Index>(v);

@@ -1,5 +1,5 @@
-// The engines behind solve(), compiled once per metric: population + EAX, and iterated local search. Everything
-// here is in the Space's numbering and integer costs.
+// The engines behind solve(), compiled once per metric: population + EAX, and iterated local search.
+// Everything here is in the Space's numbering and integer costs.
 #pragma once
 
 #include <cstdint>
@@ -67,17 +67,23 @@ class Engine {
     return sum;
   }
   // With an iteration limit, or without a time limit, no clock value enters a decision.
-  [[nodiscard]] bool clocked() const noexcept { return run_.timed() && run_.rule().max_iterations == unlimited; }
+  [[nodiscard]] bool clocked() const noexcept {
+    return run_.timed() && run_.rule().max_iterations == unlimited;
+  }
   [[nodiscard]] bool stop() { return run_.should_stop(); }
 
   [[nodiscard]] std::optional<PopulationPlan> first_plan() const {
     const Method method = task_.options.method;
     if (method == Method::ils) return std::nullopt;
-    PopulationPlan plan = clocked() ? plan_population(run_.remaining(), member_seconds(n_)) : unclocked_population(n_);
-    if (task_.options.population) plan = {*task_.options.population, 0.5};
-    else if (method == Method::eax) plan.members = std::max(plan.members, fewest_members);
+    PopulationPlan plan =
+        clocked() ? plan_population(run_.remaining(), member_seconds(n_)) : unclocked_population(n_);
+    if (task_.options.population)
+      plan = {*task_.options.population, 0.5};
+    else if (method == Method::eax)
+      plan.members = std::max(plan.members, fewest_members);
     const auto fitting = (task_.options.memory_limit / n_ - 400) / 8;
-    if (!task_.options.population && fitting < plan.members) plan.members = static_cast<int>(std::max<std::int64_t>(0, fitting));
+    if (!task_.options.population && fitting < plan.members)
+      plan.members = static_cast<int>(std::max<std::int64_t>(0, fitting));
     if (plan.members < members_worth_recombining && !task_.options.population) return std::nullopt;
     if (!task_.options.population) plan.members = std::max(plan.members, fewest_members);
     return plan;
@@ -91,13 +97,16 @@ class Engine {
     with_prior_.emplace(metric_, unite(task_.candidates, task_.prior->candidates(task_.space)));
     Workshop workshop(*this, *with_prior_);
     prior_tour_ = prior_greedy(workshop);
-    if (static_cast<double>(offset_length(length(prior_tour_))) > 1.3 * static_cast<double>(offset_length(plain_greedy))) {
+    if (static_cast<double>(offset_length(length(prior_tour_))) >
+        1.3 * static_cast<double>(offset_length(plain_greedy))) {
       drop_prior();
       return;
     }
     incumbent_.offer(length(prior_tour_), prior_tour_);
   }
-  [[nodiscard]] Cost offset_length(Cost engine_length) const noexcept { return engine_length - task_.space.offset(); }
+  [[nodiscard]] Cost offset_length(Cost engine_length) const noexcept {
+    return engine_length - task_.space.offset();
+  }
   void drop_prior() {
     with_prior_.reset();
     prior_tour_.clear();
@@ -119,7 +128,8 @@ class Engine {
     });
     std::vector<float> rank(edges.size());
     for (std::size_t r = 0; r < by_value.size(); ++r) rank[by_value[r]] = static_cast<float>(r);
-    return workshop.greedy.tour([&](const auto& edge) { return rank[static_cast<std::size_t>(&edge - edges.data())]; });
+    return workshop.greedy.tour(
+        [&](const auto& edge) { return rank[static_cast<std::size_t>(&edge - edges.data())]; });
   }
   std::vector<Index> prior_perturbed(Workshop& workshop, core::Random& random) const {
     return workshop.greedy.tour([&](const auto& edge) {
@@ -138,7 +148,7 @@ class Engine {
 
   Member build(const MemberTask& what, std::uint64_t stream, Workshop& workshop, bool polls) {
     core::Random random(task_.options.seed, stream);
-    const auto start = what.start == Start::given            ? what.tour
+    const auto start = what.start == Start::given             ? what.tour
                        : what.start == Start::prior_perturbed ? prior_perturbed(workshop, random)
                                                               : workshop.greedy.perturbed_tour(random);
     workshop.search.assign(start);
@@ -148,8 +158,8 @@ class Engine {
   }
 
   // Appends members until there are `count`; stops early with the run.
-  void build_members(std::vector<Member>& members, std::vector<MemberTask>& given, int count, std::uint64_t round,
-                     std::vector<std::unique_ptr<Workshop>>& workshops) {
+  void build_members(std::vector<Member>& members, std::vector<MemberTask>& given, int count,
+                     std::uint64_t round, std::vector<std::unique_ptr<Workshop>>& workshops) {
     const int threads = task_.options.threads;
     while (static_cast<int>(members.size()) < count && !stop()) {
       const auto first = static_cast<int>(members.size());
@@ -158,8 +168,8 @@ class Engine {
       core::parallel_for(batch, batch, [&](std::int32_t i, int worker) {
         const auto index = static_cast<std::size_t>(first + i);
         const MemberTask what = index < given.size() ? given[index] : MemberTask{};
-        built[static_cast<std::size_t>(i)] = build(what, (round << 32) + index + 1,
-                                                   *workshops[static_cast<std::size_t>(worker)], worker == 0);
+        built[static_cast<std::size_t>(i)] =
+            build(what, (round << 32) + index + 1, *workshops[static_cast<std::size_t>(worker)], worker == 0);
       });
       for (Member& member : built) {
         offer(member);
@@ -180,7 +190,8 @@ class Engine {
       std::vector<std::unique_ptr<Workshop>> workshops;
       const auto open_workshops = [&] {
         workshops.clear();
-        for (int t = 0; t < task_.options.threads; ++t) workshops.push_back(std::make_unique<Workshop>(*this, lists()));
+        for (int t = 0; t < task_.options.threads; ++t)
+          workshops.push_back(std::make_unique<Workshop>(*this, lists()));
       };
       open_workshops();
 
@@ -202,7 +213,8 @@ class Engine {
         if (members.size() == tasks.size()) {
           const auto mean = [&](std::initializer_list<std::size_t> which) {
             double sum = 0;
-            for (const auto i : which) sum += static_cast<double>(offset_length(members[first + i - 1].length));
+            for (const auto i : which)
+              sum += static_cast<double>(offset_length(members[first + i - 1].length));
             return sum / static_cast<double>(which.size());
           };
           trust_prior = mean({1, 2, 4}) <= 1.002 * mean({3, 5});
@@ -246,7 +258,8 @@ class Engine {
       if (left < 0.5 * duration) break;
       if (sized_by_clock && left < duration) {
         plan = plan_population(left, duration / member_count);
-        plan.members = std::clamp(plan.members, fewest_members, std::max(fewest_members, static_cast<int>(member_count)));
+        plan.members = std::clamp(plan.members, fewest_members,
+                                  std::max(fewest_members, static_cast<int>(member_count)));
       }
     }
     polish();
@@ -258,6 +271,7 @@ class Engine {
     eax.start(std::move(members));
     constexpr int patience = 30;
     Cost best = eax.best().length;
+    if (run_.count_iterations(0)) return;
     for (int unchanged = 0; unchanged < patience;) {
       const std::int64_t commits = eax.generation(commit_fraction, random, [this] { return stop(); });
       ++report_.iterations;
@@ -272,7 +286,8 @@ class Engine {
     Cost longest = std::numeric_limits<Cost>::min();
     const Cost shortest = eax.best().length;
     for (const Member& member : eax.population()) longest = std::max(longest, member.length);
-    const double close = task_.space.problem().integer() ? 0 : 1e-9 * static_cast<double>(offset_length(shortest));
+    const double close =
+        task_.space.problem().integer() ? 0 : 1e-9 * static_cast<double>(offset_length(shortest));
     return static_cast<double>(longest - shortest) <= close;
   }
 
@@ -288,7 +303,8 @@ class Engine {
     const Cost plain_length = descend(without, plain);
     KOpt<Metric> with(metric_, *with_prior_, descent_search(n_, task_.candidates.clustered));
     const Cost prior_length = descend(with, prior_tour_);
-    if (static_cast<double>(offset_length(prior_length)) > 1.002 * static_cast<double>(offset_length(plain_length)))
+    if (static_cast<double>(offset_length(prior_length)) >
+        1.002 * static_cast<double>(offset_length(plain_length)))
       drop_prior();
     const KOpt<Metric>& better = prior_length < plain_length ? with : without;
     return {better.tour().order().begin(), better.tour().order().end()};
@@ -322,7 +338,8 @@ class Engine {
     const std::int64_t limit = std::min(task_.options.max_kicks, default_kicks);
     const bool counts = report_.method == Method::ils;
     Cost now = length(order);
-    for (std::int64_t done = 0; done < limit;) {
+    if (counts) run_.count_iterations(0);  // there may be none to make
+    for (std::int64_t done = 0; done < limit && !run_.stopped();) {
       const std::int64_t batch = std::min<std::int64_t>(16, limit - done);
       std::int64_t made = 0;
       while (made < batch) {

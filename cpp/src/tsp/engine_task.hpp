@@ -15,9 +15,9 @@ namespace wayseer::tsp {
 
 struct EngineTask {
   const Space& space;
-  const CandidateLists& candidates;   // built-in and the user's
-  const EdgePrior* prior = nullptr;   // the heatmap, or none
-  std::vector<Index> init;            // a tour, or empty
+  const CandidateLists& candidates;  // built-in and the user's
+  const EdgePrior* prior = nullptr;  // the heatmap, or none
+  std::vector<Index> init;           // a tour, or empty
   const SolveOptions& options;
   core::Run& run;
   Incumbent& incumbent;

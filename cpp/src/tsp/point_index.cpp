@@ -42,10 +42,13 @@ int PointIndex::dimension_of(const Space& space) noexcept {
 core::Norm PointIndex::norm_of(const Space& space) noexcept {
   switch (space.problem().metric()) {
     case MetricKind::max_2d:
-    case MetricKind::max_3d: return core::Norm::maximum;
+    case MetricKind::max_3d:
+      return core::Norm::maximum;
     case MetricKind::man_2d:
-    case MetricKind::man_3d: return core::Norm::manhattan;
-    default: return core::Norm::euclidean;
+    case MetricKind::man_3d:
+      return core::Norm::manhattan;
+    default:
+      return core::Norm::euclidean;
   }
 }
 

@@ -28,8 +28,9 @@ std::vector<Index> quick_tour(const Space& space, bool descend, core::Run& run) 
   return space.to_user(order);
 }
 
-// No better tour holds an edge longer than a known tour. A few huge entries ("forbidden") must not cost the
-// others their precision, so the tour is looked for under ever higher caps until one stays below its cap.
+// A few huge entries ("forbidden") must not cost the others their precision. No better tour holds an edge longer
+// than a known tour: if a quick one avoids the huge entries, its length caps them all. Else they are capped far
+// above what a tour without them costs, and count as equal to each other.
 Space float_matrix_space(const Problem& problem, const std::vector<Index>& nodes, core::Run& run) {
   double nearest_sum = 0, smallest = problem.largest_cost();
   for (const Index i : nodes) {
@@ -42,13 +43,16 @@ Space float_matrix_space(const Problem& problem, const std::vector<Index>& nodes
     }
     nearest_sum += nearest;
   }
-  for (double cap = std::max(4 * nearest_sum, smallest);; cap *= 16) {
-    const bool capped = cap < problem.largest_cost();
-    const Space space(problem, nodes, capped ? cap : std::numeric_limits<double>::infinity());
-    auto order = quick_tour(space, capped, run);
+  const double largest = problem.largest_cost();
+  const double cap = std::max(4 * nearest_sum, smallest);
+  if (cap >= largest) {
+    auto order = quick_tour(Space(problem, nodes), /*descend=*/false, run);
     const double length = problem.length(order);
-    if (!capped || length <= cap || run.stopped()) return Space(problem, std::move(order), length);
+    return Space(problem, std::move(order), length);
   }
+  auto order = quick_tour(Space(problem, nodes, cap), /*descend=*/true, run);
+  const double length = problem.length(order);
+  return Space(problem, std::move(order), length <= cap ? length : std::min(largest, 0x1.0p20 * cap));
 }
 
 }  // namespace
@@ -91,7 +95,8 @@ Space make_space(const Problem& problem, std::span<const Index> representative, 
     return Space(problem, quick_tour(preliminary, /*descend=*/false, run));
   }
   const auto dim = static_cast<std::size_t>(problem.dimension());
-  if (nodes.size() == at(problem.size())) return Space(problem, core::hilbert_order(problem.points(), problem.dimension()));
+  if (nodes.size() == at(problem.size()))
+    return Space(problem, core::hilbert_order(problem.points(), problem.dimension()));
   std::vector<double> kept;
   kept.reserve(nodes.size() * dim);
   for (const Index v : nodes) {
@@ -116,7 +121,8 @@ void descend_k_opt(const Space& space, const CandidateLists& candidates, const K
   });
 }
 
-void descend_or_opt(const Space& space, const CandidateLists& candidates, std::vector<Index>& order, core::Run& run) {
+void descend_or_opt(const Space& space, const CandidateLists& candidates, std::vector<Index>& order,
+                    core::Run& run) {
   space.visit([&](const auto& metric) {
     using Metric = std::decay_t<decltype(metric)>;
     const NeighborLists<Metric> lists(metric, candidates);

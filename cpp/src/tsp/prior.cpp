@@ -36,7 +36,8 @@ void check_heatmap(const core::EdgeValues& heatmap, Index n) {
   }
 }
 
-EdgePrior::EdgePrior(const Space& space, const core::EdgeValues& heatmap, std::span<const Index> representative) {
+EdgePrior::EdgePrior(const Space& space, const core::EdgeValues& heatmap,
+                     std::span<const Index> representative) {
   std::vector<Index> rank(at(space.problem().size()), -1);
   const auto order = space.order();
   for (std::size_t v = 0; v < order.size(); ++v) rank[at(order[v])] = static_cast<Index>(v);
@@ -77,7 +78,8 @@ EdgePrior::EdgePrior(const Space& space, const core::EdgeValues& heatmap, std::s
 float EdgePrior::value(Index u, Index v) const noexcept {
   const auto begin = entries_.begin() + offset_[at(u)];
   const auto end = entries_.begin() + offset_[at(u) + 1];
-  const auto found = std::lower_bound(begin, end, v, [](const Entry& e, Index node) { return e.node < node; });
+  const auto found =
+      std::lower_bound(begin, end, v, [](const Entry& e, Index node) { return e.node < node; });
   return found != end && found->node == v ? found->value : 0.0F;
 }
 

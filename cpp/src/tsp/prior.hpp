@@ -1,5 +1,5 @@
-// A heatmap in the Space's numbering: each row divided by its maximum, then the larger of both directions (in a
-// doubled space the direction counts). Only the shape of a row matters, not its scale.
+// A heatmap in the Space's numbering: each row divided by its maximum, then the larger of both directions (in
+// a doubled space the direction counts). Only the shape of a row matters, not its scale.
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,9 @@ namespace wayseer::tsp {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> metric_names{"EUC_2D", "EUC_3D", "CEIL_2D", "ATT",    "GEO",    "MAX_2D",
-                                                        "MAX_3D", "MAN_2D", "MAN_3D",  "euclid", "explicit"};
+constexpr std::array<std::string_view, 11> metric_names{"EUC_2D", "EUC_3D", "CEIL_2D", "ATT",
+                                                        "GEO",    "MAX_2D", "MAX_3D",  "MAN_2D",
+                                                        "MAN_3D", "euclid", "explicit"};
 
 // Engines add and subtract a few tour lengths; 2^61 leaves them room.
 constexpr double largest_sum = 0x1.0p61;
@@ -19,9 +20,12 @@ int required_dimension(MetricKind metric) {
   switch (metric) {
     case MetricKind::euc_3d:
     case MetricKind::max_3d:
-    case MetricKind::man_3d: return 3;
-    case MetricKind::euclid: return 0;  // either
-    default: return 2;
+    case MetricKind::man_3d:
+      return 3;
+    case MetricKind::euclid:
+      return 0;  // either
+    default:
+      return 2;
   }
 }
 
@@ -39,11 +43,15 @@ double diagonal(std::span<const double> points, int dimension, MetricKind metric
   for (std::size_t axis = 0; axis < 3; ++axis) side[axis] = high[axis] - low[axis];
   switch (metric) {
     case MetricKind::max_2d:
-    case MetricKind::max_3d: return MaximumNorm::of(side[0], side[1], side[2]) + 1;
+    case MetricKind::max_3d:
+      return MaximumNorm::of(side[0], side[1], side[2]) + 1;
     case MetricKind::man_2d:
-    case MetricKind::man_3d: return ManhattanNorm::of(side[0], side[1], side[2]) + 1;
-    case MetricKind::euclid: return EuclideanNorm::of(side[0], side[1], side[2]);
-    default: return EuclideanNorm::of(side[0], side[1], side[2]) + 1;
+    case MetricKind::man_3d:
+      return ManhattanNorm::of(side[0], side[1], side[2]) + 1;
+    case MetricKind::euclid:
+      return EuclideanNorm::of(side[0], side[1], side[2]);
+    default:
+      return EuclideanNorm::of(side[0], side[1], side[2]) + 1;
   }
 }
 
@@ -88,10 +96,14 @@ bool is_symmetric(const T* data, Index n) {
 template <class F>
 auto visit_matrix(const MatrixView& matrix, F&& f) {
   switch (matrix.type) {
-    case MatrixType::int32: return f(static_cast<const std::int32_t*>(matrix.data));
-    case MatrixType::int64: return f(static_cast<const std::int64_t*>(matrix.data));
-    case MatrixType::float32: return f(static_cast<const float*>(matrix.data));
-    case MatrixType::float64: break;
+    case MatrixType::int32:
+      return f(static_cast<const std::int32_t*>(matrix.data));
+    case MatrixType::int64:
+      return f(static_cast<const std::int64_t*>(matrix.data));
+    case MatrixType::float32:
+      return f(static_cast<const float*>(matrix.data));
+    case MatrixType::float64:
+      break;
   }
   return f(static_cast<const double*>(matrix.data));
 }
@@ -116,8 +128,9 @@ auto visit_cost(const Problem& problem, F&& f) {
     case MetricKind::geo:
       return f([p](Index i, Index j) {
         if (i == j) return Cost{0};
-        const double pair[4] = {geo_radians(p[std::ptrdiff_t{i} * 2]), geo_radians(p[std::ptrdiff_t{i} * 2 + 1]),
-                                geo_radians(p[std::ptrdiff_t{j} * 2]), geo_radians(p[std::ptrdiff_t{j} * 2 + 1])};
+        const double pair[4] = {
+            geo_radians(p[std::ptrdiff_t{i} * 2]), geo_radians(p[std::ptrdiff_t{i} * 2 + 1]),
+            geo_radians(p[std::ptrdiff_t{j} * 2]), geo_radians(p[std::ptrdiff_t{j} * 2 + 1])};
         return GeoMetric{pair}(0, 1);
       });
     case MetricKind::matrix: {
@@ -135,13 +148,15 @@ auto visit_cost(const Problem& problem, F&& f) {
           return f([data = static_cast<const float*>(problem.matrix().data), n](Index i, Index j) {
             return static_cast<double>(data[i * n + j]);
           });
-        case MatrixType::float64: break;
+        case MatrixType::float64:
+          break;
       }
       return f([data = static_cast<const double*>(problem.matrix().data), n](Index i, Index j) {
         return data[i * n + j];
       });
     }
-    default: break;
+    default:
+      break;
   }
   return f(WideMetric{p, problem.metric()});
 }
@@ -152,7 +167,8 @@ std::string_view to_string(MetricKind kind) noexcept { return metric_names[stati
 
 Problem Problem::from_points(std::span<const double> points, int dimension, MetricKind metric) {
   const std::string name{to_string(metric)};
-  if (metric == MetricKind::matrix) throw std::invalid_argument("metric 'explicit' needs a matrix, not points");
+  if (metric == MetricKind::matrix)
+    throw std::invalid_argument("metric 'explicit' needs a matrix, not points");
   if (dimension != 2 && dimension != 3)
     throw std::invalid_argument("points must have 2 or 3 coordinates, got " + std::to_string(dimension));
   const int required = required_dimension(metric);
@@ -178,7 +194,8 @@ Problem Problem::from_points(std::span<const double> points, int dimension, Metr
   if (!std::isfinite(problem.largest_cost_ * problem.largest_cost_))
     throw std::invalid_argument("points: coordinates span so far that squared distances overflow");
   if (problem.integer_ && problem.largest_cost_ * problem.n_ > largest_sum)
-    throw std::invalid_argument("points: a tour's length could exceed the int64 range; scale the coordinates down");
+    throw std::invalid_argument(
+        "points: a tour's length could exceed the int64 range; scale the coordinates down");
   return problem;
 }
 
@@ -188,12 +205,15 @@ Problem Problem::from_matrix(MatrixView matrix) {
   problem.metric_ = MetricKind::matrix;
   problem.integer_ = matrix.type == MatrixType::int32 || matrix.type == MatrixType::int64;
   problem.matrix_ = matrix;
-  problem.largest_cost_ = visit_matrix(matrix, [&](auto* data) { return checked_largest_entry(data, matrix.n); });
+  problem.largest_cost_ =
+      visit_matrix(matrix, [&](auto* data) { return checked_largest_entry(data, matrix.n); });
   problem.symmetric_ = visit_matrix(matrix, [&](auto* data) { return is_symmetric(data, matrix.n); });
   if (!std::isfinite(problem.largest_cost_ * (matrix.n + 1.0)))
-    throw std::invalid_argument("matrix: a tour's length could exceed the range of a double; scale the entries down");
+    throw std::invalid_argument(
+        "matrix: a tour's length could exceed the range of a double; scale the entries down");
   if (problem.integer_ && problem.largest_cost_ * matrix.n > largest_sum)
-    throw std::invalid_argument("matrix: a tour's length could exceed the int64 range; scale the entries down");
+    throw std::invalid_argument(
+        "matrix: a tour's length could exceed the int64 range; scale the entries down");
   return problem;
 }
 

@@ -27,29 +27,32 @@ std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
 void check(const Problem& problem, const SolveOptions& options) {
   const Index n = problem.size();
   if (n == 0) throw std::invalid_argument("the problem has no nodes");
-  if (options.threads < 1) throw std::invalid_argument("threads must be at least 1, got " + std::to_string(options.threads));
+  if (options.threads < 1)
+    throw std::invalid_argument("threads must be at least 1, got " + std::to_string(options.threads));
   if (!(options.stop.time_limit > 0)) throw std::invalid_argument("time_limit must be positive");
   if (options.stop.max_iterations < 0 || options.max_kicks < 0)
     throw std::invalid_argument("max_iterations and max_kicks must not be negative");
-  if (options.population && *options.population < 2) throw std::invalid_argument("population must be at least 2");
+  if (options.population && *options.population < 2)
+    throw std::invalid_argument("population must be at least 2");
   if (!options.init.empty()) check_permutation(options.init, n, "init");
   if (options.method == Method::exact && n > held_karp_limit)
-    throw std::invalid_argument("method 'exact' takes at most " + std::to_string(held_karp_limit) + " nodes, got " +
-                                std::to_string(n));
+    throw std::invalid_argument("method 'exact' takes at most " + std::to_string(held_karp_limit) +
+                                " nodes, got " + std::to_string(n));
   constexpr std::int64_t bytes_per_node = 400;  // lists, tour, queue and index of one thread
   constexpr std::int64_t bytes_per_member = 8;
   const std::int64_t nodes = problem.symmetric() ? n : std::int64_t{n} * 2;
-  const std::int64_t needed = options.method == Method::exact
-                                  ? (std::int64_t{8} << (n - 1)) * (n - 1)
-                                  : (bytes_per_node + bytes_per_member * options.population.value_or(0)) * nodes;
+  const std::int64_t needed =
+      options.method == Method::exact
+          ? (std::int64_t{8} << (n - 1)) * (n - 1)
+          : (bytes_per_node + bytes_per_member * options.population.value_or(0)) * nodes;
   if (needed > options.memory_limit)
-    throw std::invalid_argument("solving needs about " + std::to_string(needed) + " bytes, memory_limit allows " +
-                                std::to_string(options.memory_limit));
+    throw std::invalid_argument("solving needs about " + std::to_string(needed) +
+                                " bytes, memory_limit allows " + std::to_string(options.memory_limit));
   if (options.heatmap != nullptr) check_heatmap(*options.heatmap, n);
   if (const auto* user = options.candidates) {
     if (user->size() != n)
-      throw std::invalid_argument("candidates has " + std::to_string(user->size()) + " rows, the problem has " +
-                                  std::to_string(n) + " nodes");
+      throw std::invalid_argument("candidates has " + std::to_string(user->size()) +
+                                  " rows, the problem has " + std::to_string(n) + " nodes");
     for (Index v = 0; v < n; ++v)
       for (const Index id : user->row(v))
         if (id < -1 || id >= n)
@@ -225,7 +228,9 @@ Result finish(const Problem& problem, Solved&& solved, core::Run& run, std::span
   return result;
 }
 
-Result descend(const Problem& problem, std::span<const Index> tour, const core::StopRule& stop, auto&& search) {
+Result descend(const Problem& problem, std::span<const Index> tour, const core::StopRule& stop,
+               auto&& search) {
+  if (problem.size() == 0) throw std::invalid_argument("the problem has no nodes");
   check_permutation(tour, problem.size(), "tour");
   core::Run run(stop);
   Solved solved;
@@ -269,14 +274,16 @@ Result k_opt(const Problem& problem, std::span<const Index> tour, int depth, std
              const core::StopRule& stop) {
   KOptSettings settings;
   if (depth < 2 || depth > max_k_opt)
-    throw std::invalid_argument("depth must be in 2.." + std::to_string(max_k_opt) + ", got " + std::to_string(depth));
+    throw std::invalid_argument("depth must be in 2.." + std::to_string(max_k_opt) + ", got " +
+                                std::to_string(depth));
   if (breadth.size() + 1 < static_cast<std::size_t>(depth))
     throw std::invalid_argument("breadth needs depth - 1 = " + std::to_string(depth - 1) + " values, got " +
                                 std::to_string(breadth.size()));
   settings.depth = depth;
   for (std::size_t i = 0; i + 1 < static_cast<std::size_t>(depth); ++i) {
     if (breadth[i] < 1 || breadth[i] > 255)
-      throw std::invalid_argument("breadth[" + std::to_string(i) + "] must be in 1..255, got " + std::to_string(breadth[i]));
+      throw std::invalid_argument("breadth[" + std::to_string(i) + "] must be in 1..255, got " +
+                                  std::to_string(breadth[i]));
     settings.breadth[i] = static_cast<std::uint8_t>(breadth[i]);
   }
   return descend(problem, tour, stop, [&](const Space& space, std::vector<Index>& order, core::Run& run) {

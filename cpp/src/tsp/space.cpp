@@ -77,7 +77,8 @@ std::vector<Index> Space::to_user(std::span<const Index> tour) const {
 
 std::vector<Index> Space::from_user(std::span<const Index> tour) const {
   std::vector<Index> rank(static_cast<std::size_t>(problem_->size()), -1);
-  for (std::size_t v = 0; v < order_.size(); ++v) rank[static_cast<std::size_t>(order_[v])] = static_cast<Index>(v);
+  for (std::size_t v = 0; v < order_.size(); ++v)
+    rank[static_cast<std::size_t>(order_[v])] = static_cast<Index>(v);
   std::vector<Index> result;
   result.reserve(static_cast<std::size_t>(n_));
   for (const Index user : tour) {

@@ -47,9 +47,15 @@ TEST(AbCycles, AlternateAreDisjointAndCoverTheDifference) {
       const auto a = test::random_tour(n, random);
       auto b = a;
       switch (trial % 4) {
-        case 0: b = test::random_tour(n, random); break;
-        case 1: std::reverse(b.begin(), b.begin() + 1 + random.below(n)); break;
-        case 2: std::swap(b[at(random.below(n))], b[at(random.below(n))]); break;
+        case 0:
+          b = test::random_tour(n, random);
+          break;
+        case 1:
+          std::reverse(b.begin(), b.begin() + 1 + random.below(n));
+          break;
+        case 2:
+          std::swap(b[at(random.below(n))], b[at(random.below(n))]);
+          break;
         default:
           for (int turns = 0; turns < 4; ++turns) {
             const auto from = random.below(n), to = from + random.below(n - from);

@@ -29,7 +29,9 @@ CandidateLists lists_of(const std::vector<std::vector<Index>>& rows) {
   }
   return lists;
 }
-std::vector<Index> row_of(const CandidateLists& lists, Index v) { return {lists.row(v).begin(), lists.row(v).end()}; }
+std::vector<Index> row_of(const CandidateLists& lists, Index v) {
+  return {lists.row(v).begin(), lists.row(v).end()};
+}
 
 void expect_well_formed(const CandidateLists& lists, Index n) {
   ASSERT_EQ(lists.size(), n);
@@ -56,7 +58,7 @@ std::vector<Cost> nearest_costs(const Metric& metric, Index v, Index n, int k) {
 
 std::vector<MetricKind> metrics_of(int dimension) {
   if (dimension == 3) return {MetricKind::euc_3d, MetricKind::max_3d, MetricKind::man_3d, MetricKind::euclid};
-  return {MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::att,    MetricKind::geo,
+  return {MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::att,   MetricKind::geo,
           MetricKind::max_2d, MetricKind::man_2d,  MetricKind::euclid};
 }
 
@@ -80,7 +82,8 @@ TEST(Candidates, NearestEqualsBruteForceUnderEveryMetric) {
                 const auto expected = nearest_costs(metric, v, n, k);
                 ASSERT_EQ(costs.size(), expected.size());
                 for (std::size_t i = 0; i < costs.size(); ++i)
-                  ASSERT_LE(std::abs(costs[i] - expected[i]), kind == MetricKind::geo || kind == MetricKind::euclid ? 1 : 0)
+                  ASSERT_LE(std::abs(costs[i] - expected[i]),
+                            kind == MetricKind::geo || kind == MetricKind::euclid ? 1 : 0)
                       << set.name << ' ' << to_string(kind) << " v " << v << " k " << k;
               }
             });
@@ -180,14 +183,16 @@ TEST(Candidates, DefaultFollowsTheClusteredRule) {
     auto points = test::make_points(n, 2, [&](Index, int) { return 1e6 * random.uniform(); });
     for (Index i = 0; i < n; ++i)
       if (random.uniform() < share)
-        for (int axis = 0; axis < 2; ++axis) points[at(2 * i + axis)] = 1e5 * (1 + i % 3) + 5e3 * random.uniform();
+        for (int axis = 0; axis < 2; ++axis)
+          points[at(2 * i + axis)] = 1e5 * (1 + i % 3) + 5e3 * random.uniform();
     for (int axis = 0; axis < 2; ++axis) points[at(2 + axis)] = points[at(axis)];
     const auto problem = Problem::from_points(points, 2, MetricKind::euclid);
     const Space space(problem, identity(n));
     const double variation = variation_of_the_eighth(problem);
     if (std::abs(variation - 0.5) < 0.01) continue;
-    const auto expected = variation > 0.5 ? unite(nearest_candidates(space, 5), quadrant_candidates(space, 3))
-                                          : unite(nearest_candidates(space, 7), quadrant_candidates(space, 1));
+    const auto expected = variation > 0.5
+                              ? unite(nearest_candidates(space, 5), quadrant_candidates(space, 3))
+                              : unite(nearest_candidates(space, 7), quadrant_candidates(space, 1));
     EXPECT_EQ(sorted_rows(default_candidates(space)), sorted_rows(expected)) << variation;
     ++(variation > 0.5 ? clustered : even);
   }
@@ -203,7 +208,8 @@ TEST(Candidates, DefaultIsWellFormedEverywhere) {
           const auto problem = Problem::from_points(set.points, dimension, kind);
           const auto lists = default_candidates(Space(problem, identity(n)));
           expect_well_formed(lists, n);
-          for (Index v = 0; v < n; ++v) ASSERT_GE(lists.row(v).size(), std::min<std::size_t>(5, at(n - 1))) << set.name;
+          for (Index v = 0; v < n; ++v)
+            ASSERT_GE(lists.row(v).size(), std::min<std::size_t>(5, at(n - 1))) << set.name;
         }
 }
 
@@ -260,7 +266,8 @@ TEST(Candidates, OfAUserAreAddedAndNeverReplace) {
       for (const Index id : rows[at(order[at(v)])]) {
         if (id < 0 || id == order[at(v)]) continue;
         const auto u = static_cast<Index>(std::find(order.begin(), order.end(), id) - order.begin());
-        if (std::find(expected.begin(), expected.end(), u) == expected.end() && expected.size() < static_cast<std::size_t>(cap))
+        if (std::find(expected.begin(), expected.end(), u) == expected.end() &&
+            expected.size() < static_cast<std::size_t>(cap))
           expected.push_back(u);
       }
       EXPECT_EQ(row, expected);
@@ -317,10 +324,12 @@ TEST(CandidateTable, RowsAreInTheUsersIdsAscendingAndPadded) {
       for (const auto method : {CandidateMethod::automatic, CandidateMethod::knn, CandidateMethod::quadrant,
                                 CandidateMethod::delaunay})
         for (const auto kind : {MetricKind::euc_2d, MetricKind::euclid, MetricKind::man_2d})
-          for (const std::optional<int> k : {std::optional<int>{}, std::optional<int>{1}, std::optional<int>{6}}) {
+          for (const std::optional<int> k :
+               {std::optional<int>{}, std::optional<int>{1}, std::optional<int>{6}}) {
             const auto problem = Problem::from_points(set.points, 2, kind);
             const auto table = table_of(problem, method, k);
-            SCOPED_TRACE(set.name + " " + std::to_string(n) + " method " + std::to_string(static_cast<int>(method)));
+            SCOPED_TRACE(set.name + " " + std::to_string(n) + " method " +
+                         std::to_string(static_cast<int>(method)));
             ASSERT_EQ(table.n, n);
             ASSERT_EQ(table.ids.size(), at(n) * at(table.width));
             if (k) {
@@ -358,7 +367,8 @@ TEST(CandidateTable, MoreNeighboursThanNodesAreAllOfThem) {
   const auto points = test::uniform_points(12, 6);
   const auto problem = Problem::from_points(points, 2, MetricKind::euclid);
   for (const auto method : {CandidateMethod::knn, CandidateMethod::quadrant})
-    for (const int k : {11, 12, 1000, std::numeric_limits<int>::max()}) EXPECT_EQ(table_of(problem, method, k).width, 11);
+    for (const int k : {11, 12, 1000, std::numeric_limits<int>::max()})
+      EXPECT_EQ(table_of(problem, method, k).width, 11);
 }
 
 TEST(CandidateTable, QuadrantLooksToAllSides) {
@@ -380,7 +390,8 @@ TEST(CandidateTable, RefusesWhatDoesNotFit) {
   auto asymmetric = test::random_matrix<std::int64_t>(12, false, 100, random);
   asymmetric[1] = 1000;
   const auto deep = test::uniform_points(12, 8, 3), flat = test::uniform_points(12, 8, 2, 50.0);
-  const auto expect_refused = [&](const Problem& problem, CandidateMethod method, std::optional<int> k, const char* part) {
+  const auto expect_refused = [&](const Problem& problem, CandidateMethod method, std::optional<int> k,
+                                  const char* part) {
     try {
       (void)table_of(problem, method, k);
       ADD_FAILURE() << "was accepted";
@@ -394,7 +405,8 @@ TEST(CandidateTable, RefusesWhatDoesNotFit) {
   expect_refused(test::matrix_problem(asymmetric, 12), CandidateMethod::knn, {}, "asymmetric");
   expect_refused(Problem::from_points(deep, 3, MetricKind::euclid), CandidateMethod::delaunay, {}, "plane");
   expect_refused(Problem::from_points(flat, 2, MetricKind::geo), CandidateMethod::delaunay, {}, "plane");
-  for (const int k : {0, -3, std::numeric_limits<int>::min()}) expect_refused(matrix, CandidateMethod::knn, k, "k must");
+  for (const int k : {0, -3, std::numeric_limits<int>::min()})
+    expect_refused(matrix, CandidateMethod::knn, k, "k must");
   EXPECT_EQ(table_of(matrix, CandidateMethod::knn, 4).width, 4);
   EXPECT_EQ(table_of(Problem::from_points(deep, 3, MetricKind::euclid), CandidateMethod::quadrant, 8).n, 12);
 }

@@ -39,8 +39,9 @@ auto make_population(const Instance& instance, int size, bool random_tours, core
   for (int i = 0; i < size; ++i) {
     const Index n = instance.space.size();
     if (random_tours) {
-      population.push_back(member_of(instance.metric, instance.space.doubled() ? test::random_doubled_tour(n, random)
-                                                                               : test::random_tour(n, random)));
+      population.push_back(member_of(instance.metric, instance.space.doubled()
+                                                          ? test::random_doubled_tour(n, random)
+                                                          : test::random_tour(n, random)));
       continue;
     }
     search.assign(greedy.perturbed_tour(random));
@@ -83,7 +84,8 @@ TEST(Eax, MembersStayToursOfTheLengthTheyClaim) {
           commits += done;
           of_many += done > 1 ? done : 0;
           (void)checked_order(instance.metric, a);
-          if (::testing::Test::HasFailure()) FAIL() << name << " n " << instance.space.size() << " pair " << pair;
+          if (::testing::Test::HasFailure())
+            FAIL() << name << " n " << instance.space.size() << " pair " << pair;
           if (done == 0) {
             ASSERT_EQ(a.links, links) << "taken back exactly";
             ASSERT_EQ(a.length, before);
@@ -100,7 +102,9 @@ TEST(Eax, MembersStayToursOfTheLengthTheyClaim) {
     }
   for (const Index n : {8, 11, 60})
     for (const Index limit : {3, 1000})
-      check(test::Table<std::int32_t, MatrixMetric>(test::random_matrix<std::int32_t>(n, true, limit, random), n), "matrix");
+      check(test::Table<std::int32_t, MatrixMetric>(test::random_matrix<std::int32_t>(n, true, limit, random),
+                                                    n),
+            "matrix");
   EXPECT_GT(commits, 5000);
   EXPECT_GT(of_many, 2000);
 }
@@ -126,7 +130,8 @@ TEST(Eax, TheChildOfOneImprovingCycleIsTheOtherParent) {
     eax.start({a, b});
     ASSERT_EQ(eax.improve(eax.population()[0], eax.population()[1], 0.5, random, never), 1);
     ASSERT_EQ(eax.population()[0].length, b.length);
-    ASSERT_EQ(edges_of(checked_order(plane.metric, eax.population()[0])), edges_of(checked_order(plane.metric, b)));
+    ASSERT_EQ(edges_of(checked_order(plane.metric, eax.population()[0])),
+              edges_of(checked_order(plane.metric, b)));
   }
   EXPECT_GT(tried, 100);
 }
@@ -178,9 +183,10 @@ TEST(Eax, AGenerationLengthensNoMember) {
       fallen += before[i] - eax.population()[i].length;
     }
     EXPECT_EQ(commits > 0, fallen > 0);
-    EXPECT_EQ(eax.best().length, std::min_element(eax.population().begin(), eax.population().end(), [](auto& x, auto& y) {
-                                   return x.length < y.length;
-                                 })->length);
+    EXPECT_EQ(eax.best().length,
+              std::min_element(eax.population().begin(), eax.population().end(), [](auto& x, auto& y) {
+                return x.length < y.length;
+              })->length);
     if (commits == 0) break;
   }
 }
@@ -216,7 +222,8 @@ TEST(Eax, ReachesTheOptimumOfSmallInstances) {
   core::Random random(6);
   for (int trial = 0; trial < 12; ++trial) {
     const Index n = 9 + trial % 4;
-    const test::Plane<test::Euc2d> plane(test::uniform_points(n, 50 + static_cast<std::uint64_t>(trial)), MetricKind::euc_2d);
+    const test::Plane<test::Euc2d> plane(test::uniform_points(n, 50 + static_cast<std::uint64_t>(trial)),
+                                         MetricKind::euc_2d);
     Eax<test::Euc2d> eax(plane.metric, plane.lists);
     eax.start(make_population(plane, 30, true, random));
     for (int generation = 0; generation < 50; ++generation)
@@ -278,7 +285,8 @@ TEST(Eax, TheHalvesOfANodeAreNeverParted) {
         eax.start(make_population(table, 10, random_tours, random));
         for (int generation = 0; generation < 8; ++generation) {
           const auto commits = eax.generation(0.5, random, never);
-          for (const auto& member : eax.population()) ASSERT_TRUE(test::keeps_ties(checked_order(table.metric, member))) << n;
+          for (const auto& member : eax.population())
+            ASSERT_TRUE(test::keeps_ties(checked_order(table.metric, member))) << n;
           if (commits == 0) break;
         }
       }

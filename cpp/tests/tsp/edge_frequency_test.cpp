@@ -55,8 +55,10 @@ TEST(EdgeFrequency, CountsSurviveOverflowAndRemoval) {
         auto which = expected.begin();
         std::advance(which, random.below(static_cast<Index>(expected.size())));
         const auto [u, v] = which->first;
-        if (random.below(2) == 0) frequency.remove(u, v);
-        else frequency.remove(v, u);
+        if (random.below(2) == 0)
+          frequency.remove(u, v);
+        else
+          frequency.remove(v, u);
         if (--which->second == 0) expected.erase(which);
       }
       const Index u = random.below(n), v = (u + 1 + random.below(n - 1)) % n;

@@ -19,15 +19,17 @@ using test::length_of;
 
 TEST(RadixSorter, SortsStablyInTheOrderOfTheWeights) {
   core::Random random(1);
-  std::vector<double> weights{0.0,    1e-40, 5e-324, 1.0,  0x1.0p50, 1e30, 3.0, 3.0, std::numeric_limits<double>::infinity(),
-                              0x1p62, 2.5,   2.5,    1e-7, 16777217.0};
+  std::vector<double> weights{
+      0.0,    1e-40, 5e-324, 1.0,  0x1.0p50,  1e30, 3.0, 3.0, std::numeric_limits<double>::infinity(),
+      0x1p62, 2.5,   2.5,    1e-7, 16777217.0};
   for (int i = 0; i < 5000; ++i) weights.push_back(std::exp(60 * random.uniform() - 20) * random.below(3));
   std::vector<RadixSorter::Item> items;
   for (std::uint32_t i = 0; i < weights.size(); ++i) items.push_back({RadixSorter::key_of(weights[i]), i});
   RadixSorter sorter;
   sorter.sort(items);
   for (std::size_t i = 0; i + 1 < items.size(); ++i) {
-    const auto a = static_cast<float>(weights[items[i].value]), b = static_cast<float>(weights[items[i + 1].value]);
+    const auto a = static_cast<float>(weights[items[i].value]),
+               b = static_cast<float>(weights[items[i + 1].value]);
     ASSERT_TRUE(a < b || (a == b && items[i].value < items[i + 1].value)) << a << ' ' << b;
   }
   std::vector<RadixSorter::Item> none;
@@ -81,10 +83,15 @@ TEST(Greedy, IsATourOfEveryKindOfMatrix) {
   for (const Index n : {5, 6, 12, 65, 200})
     for (const Index limit : {1, 2, 1000}) {
       SCOPED_TRACE(std::to_string(n) + " " + std::to_string(limit));
-      expect_tours(test::Table<std::int32_t, MatrixMetric>(test::random_matrix<std::int32_t>(n, true, limit, random), n), "");
-      expect_tours(test::Table<double, MatrixMetric>(
-                       test::make_matrix<double>(n, true, random, [](core::Random& r) { return r.uniform() < 0.3 ? 1e30 : r.uniform(); }), n),
+      expect_tours(test::Table<std::int32_t, MatrixMetric>(
+                       test::random_matrix<std::int32_t>(n, true, limit, random), n),
                    "");
+      expect_tours(
+          test::Table<double, MatrixMetric>(
+              test::make_matrix<double>(
+                  n, true, random, [](core::Random& r) { return r.uniform() < 0.3 ? 1e30 : r.uniform(); }),
+              n),
+          "");
     }
 }
 
@@ -96,9 +103,10 @@ TEST(Greedy, OfADoubledSpaceKeepsTheHalvesTogether) {
       costs[1] = limit + 1;
       const test::Table<std::int64_t, DoubledMetric> table(std::move(costs), n);
       Greedy<DoubledMetric> greedy(table.space, table.metric, table.lists);
-      for (const auto& tour : {greedy.tour(), greedy.perturbed_tour(random), greedy.tour([&](const auto& e) {
-             return static_cast<double>(e.u % 2 == 0 && e.v == e.u + 1 ? 1e9 : 1.0);  // against the ties
-           })}) {
+      for (const auto& tour :
+           {greedy.tour(), greedy.perturbed_tour(random), greedy.tour([&](const auto& e) {
+              return static_cast<double>(e.u % 2 == 0 && e.v == e.u + 1 ? 1e9 : 1.0);  // against the ties
+            })}) {
         ASSERT_TRUE(is_tour(tour, 2 * n));
         ASSERT_TRUE(test::keeps_ties(tour)) << n;
         // And no forbidden edge: the length is that of the tour of arcs.
@@ -180,7 +188,8 @@ TEST(Greedy, TiesDoNotMakeItSlow) {
   const Index n = 600;
   core::Random random(8);
   for (const Index limit : {1, 2}) {  // all costs 0; costs 0 and 1
-    const test::Table<std::int32_t, MatrixMetric> table(test::random_matrix<std::int32_t>(n, true, limit, random), n);
+    const test::Table<std::int32_t, MatrixMetric> table(
+        test::random_matrix<std::int32_t>(n, true, limit, random), n);
     std::int64_t asked = 0;
     struct Counting {
       using Near = MatrixMetric::Near;

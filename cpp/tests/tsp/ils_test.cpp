@@ -70,18 +70,21 @@ TEST(Ils, TheOrderOfThePiecesChangesFourEdges) {
             tour.reconnect(pieces);
             const auto removed = without(edges_of(test::identity(n)), edges_of(tour.order()));
             bool singles = false;
-            for (std::size_t i = 0; i < 4; ++i) singles |= pieces[i].length == 1 && pieces[(i + 1) % 4].length == 1;
+            for (std::size_t i = 0; i < 4; ++i)
+              singles |= pieces[i].length == 1 && pieces[(i + 1) % 4].length == 1;
             ASSERT_EQ(removed.size() == 4, !singles) << n << ": " << a << ' ' << b << ' ' << c << ' ' << d;
           }
 }
 
-// Costs at random and no repair: a kick is kept iff it is not longer, and else taken back to the last position.
+// Costs at random and no repair: a kick is kept iff it is not longer, and else taken back to the last
+// position.
 TEST(Ils, AWorseTourIsTakenBackExactly) {
   core::Random random(2);
   int kept = 0, undone = 0;
   for (int trial = 0; trial < 1'000; ++trial) {
     const Index n = 8 + random.below(20);
-    const test::Table<std::int32_t, MatrixMetric> table(test::random_matrix<std::int32_t>(n, true, 20, random), n);
+    const test::Table<std::int32_t, MatrixMetric> table(
+        test::random_matrix<std::int32_t>(n, true, 20, random), n);
     const NeighborLists<MatrixMetric> none(table.metric, test::no_candidates(n));
     const bool repairs = trial % 2 == 1;
     KOpt<MatrixMetric> search(table.metric, repairs ? table.lists : none, {});
@@ -204,7 +207,8 @@ TEST(Ils, FindsTheOptimumOfSmallInstances) {
   core::Random random(10);
   for (int trial = 0; trial < 10; ++trial) {
     const Index n = 9;
-    const test::Plane<test::Euc2d> plane(test::uniform_points(n, static_cast<std::uint64_t>(trial)), MetricKind::euc_2d);
+    const test::Plane<test::Euc2d> plane(test::uniform_points(n, static_cast<std::uint64_t>(trial)),
+                                         MetricKind::euc_2d);
     KOpt<test::Euc2d> search(plane.metric, plane.lists, {});
     search.assign(test::random_tour(n, random));
     search.push_all();
@@ -213,7 +217,8 @@ TEST(Ils, FindsTheOptimumOfSmallInstances) {
     for (int kick = 0; kick < 500; ++kick) (void)ils.kick(random, never);
     auto tour = test::identity(n);
     Cost best = length_of(plane.metric, tour);
-    while (std::next_permutation(tour.begin() + 1, tour.end())) best = std::min(best, length_of(plane.metric, tour));
+    while (std::next_permutation(tour.begin() + 1, tour.end()))
+      best = std::min(best, length_of(plane.metric, tour));
     EXPECT_EQ(length_of(plane.metric, search.tour().order()), best);
   }
 }

@@ -55,7 +55,9 @@ inline std::vector<PointSet> difficult_points(Index n, int dimension, std::uint6
   core::Random random(seed, 78);
   const Index side = std::max<Index>(2, static_cast<Index>(std::sqrt(static_cast<double>(n))));
   std::vector<PointSet> sets;
-  const auto add = [&](const char* name, auto&& place) { sets.push_back({name, make_points(n, dimension, place)}); };
+  const auto add = [&](const char* name, auto&& place) {
+    sets.push_back({name, make_points(n, dimension, place)});
+  };
   add("uniform", [&](Index, int) { return 1e5 * random.uniform(); });
   add("clusters", [&](Index i, int axis) { return 1e4 * ((i * 7 + axis * 3) % 5) + 50 * random.uniform(); });
   add("horizontal line", [&](Index, int axis) { return axis == 0 ? 1e4 * random.uniform() : 5.0; });
@@ -76,7 +78,8 @@ std::vector<T> make_matrix(Index n, bool symmetric, core::Random& random, Draw&&
   std::vector<T> entries(at(n) * at(n), static_cast<T>(-1));
   for (std::size_t i = 0; i < at(n); ++i)
     for (std::size_t j = 0; j < at(n); ++j)
-      if (i != j) entries[i * at(n) + j] = symmetric && j < i ? entries[j * at(n) + i] : static_cast<T>(draw(random));
+      if (i != j)
+        entries[i * at(n) + j] = symmetric && j < i ? entries[j * at(n) + i] : static_cast<T>(draw(random));
   return entries;
 }
 template <class T>
@@ -117,7 +120,8 @@ inline std::vector<Index> random_doubled_tour(Index n, core::Random& random) {
 }
 
 inline ::testing::AssertionResult is_tour(std::span<const Index> order, Index n) {
-  if (order.size() != at(n)) return ::testing::AssertionFailure() << order.size() << " nodes instead of " << n;
+  if (order.size() != at(n))
+    return ::testing::AssertionFailure() << order.size() << " nodes instead of " << n;
   std::vector<bool> seen(at(n));
   for (const Index v : order) {
     if (v < 0 || v >= n) return ::testing::AssertionFailure() << "node " << v;
@@ -132,7 +136,8 @@ inline Edge ordered(Index u, Index v) { return u < v ? Edge{u, v} : Edge{v, u}; 
 // Ascending, each edge (smaller id first) once per use.
 inline std::vector<Edge> edges_of(std::span<const Index> order) {
   std::vector<Edge> edges;
-  for (std::size_t i = 0; i < order.size(); ++i) edges.push_back(ordered(order[i], order[(i + 1) % order.size()]));
+  for (std::size_t i = 0; i < order.size(); ++i)
+    edges.push_back(ordered(order[i], order[(i + 1) % order.size()]));
   std::sort(edges.begin(), edges.end());
   return edges;
 }

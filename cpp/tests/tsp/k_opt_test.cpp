@@ -48,7 +48,8 @@ struct Move {
     std::uint32_t code = 0;
     for (int j = 1; j < k(); ++j) {
       std::uint32_t rank = 0;
-      for (int i = 0; i < j; ++i) rank += left[static_cast<std::size_t>(i)] < left[static_cast<std::size_t>(j)] ? 1U : 0U;
+      for (int i = 0; i < j; ++i)
+        rank += left[static_cast<std::size_t>(i)] < left[static_cast<std::size_t>(j)] ? 1U : 0U;
       code = code * static_cast<std::uint32_t>(j + 1) + rank;
     }
     return code;
@@ -105,7 +106,8 @@ TEST(KOptValidity, TableEqualsTheTraversalOfTheRewiredTour) {
       move.left.resize(static_cast<std::size_t>(k));
       const auto order = traverse(move);
       const bool one_cycle = order.size() == at(n);
-      ASSERT_EQ(table.valid(k, move.code(), move.second_is_right), one_cycle) << "k " << k << " trial " << trial;
+      ASSERT_EQ(table.valid(k, move.code(), move.second_is_right), one_cycle)
+          << "k " << k << " trial " << trial;
       seen.insert({move.code(), move.second_is_right});
       for (const Index p : move.left) {
         single_nodes += std::find(move.left.begin(), move.left.end(), (p + 1) % n) != move.left.end() ? 1 : 0;
@@ -152,8 +154,8 @@ TEST(KOptValidity, EveryEntryOfTheTable) {
 }
 
 // Pure sequential k-opt: the number of ways to reconnect k removed edges with no old edge back is known
-// (1, 4, 25, 208, 2121 for k = 2..6; K. Helsgaun, 2009); without those that are not one alternating walk, such
-// as the double bridge, 1, 4, 20, 148, 1348 are left.
+// (1, 4, 25, 208, 2121 for k = 2..6; K. Helsgaun, 2009); without those that are not one alternating walk,
+// such as the double bridge, 1, 4, 20, 148, 1348 are left.
 TEST(KOptValidity, CountsOfPureSequentialMovesAreTheKnownOnes) {
   const std::array<std::size_t, 5> known{1, 4, 20, 148, 1348};
   for (int k = 2; k <= max_k_opt; ++k) {
@@ -225,8 +227,11 @@ TEST(KOpt, GainOfEveryMoveIsTheRecomputedDifference) {
         ++moves;
         ++moves_of[removed.size()];
         std::vector<int> lost(at(n));
-        for (const auto& [u, v] : removed) single_nodes += (++lost[at(u)] == 2 ? 1 : 0) + (++lost[at(v)] == 2 ? 1 : 0);
-        wrapped += std::binary_search(removed.begin(), removed.end(), ordered(before.front(), before.back())) ? 1 : 0;
+        for (const auto& [u, v] : removed)
+          single_nodes += (++lost[at(u)] == 2 ? 1 : 0) + (++lost[at(v)] == 2 ? 1 : 0);
+        wrapped += std::binary_search(removed.begin(), removed.end(), ordered(before.front(), before.back()))
+                       ? 1
+                       : 0;
         if (step % 3 == 0) {
           search.tour().undo();
           ASSERT_TRUE(std::equal(before.begin(), before.end(), search.tour().order().begin()));
@@ -239,7 +244,8 @@ TEST(KOpt, GainOfEveryMoveIsTheRecomputedDifference) {
     if (depth > 2) {
       EXPECT_GT(single_nodes, 100) << depth;
     }
-    for (int k = 2; k <= std::min(depth, 5); ++k) EXPECT_GT(moves_of[static_cast<std::size_t>(k)], 10) << depth << ' ' << k;
+    for (int k = 2; k <= std::min(depth, 5); ++k)
+      EXPECT_GT(moves_of[static_cast<std::size_t>(k)], 10) << depth << ' ' << k;
   }
 }
 
@@ -258,7 +264,8 @@ TEST(KOpt, OptimizeReturnsTheGainOnEveryKindOfInstance) {
           search.push_all();
           const Cost gain = search.optimize();
           ASSERT_TRUE(is_tour(search.tour().order(), n)) << set.name;
-          ASSERT_EQ(gain, length_of(plane.metric, start) - length_of(plane.metric, search.tour().order())) << set.name;
+          ASSERT_EQ(gain, length_of(plane.metric, start) - length_of(plane.metric, search.tour().order()))
+              << set.name;
           ASSERT_GE(gain, 0);
         }
       };
@@ -297,7 +304,8 @@ TEST(KOpt, NoSequentialMoveIsLeftWithCompleteLists) {
             sets.unite(u, v);
             nodes.insert({u, v});
           }
-        const bool sequential = std::all_of(nodes.begin(), nodes.end(), [&](Index v) { return sets.same(v, *nodes.begin()); });
+        const bool sequential =
+            std::all_of(nodes.begin(), nodes.end(), [&](Index v) { return sets.same(v, *nodes.begin()); });
         if (sequential) {
           ASSERT_GE(length_of(table.metric, other), length) << depth;
         }

@@ -32,9 +32,9 @@ using Man3d = PointMetric<ManhattanNorm, RoundNearest, 3>;
 
 TEST(Metric, RoundedEuclideanDistancesAreTsplibs) {
   EXPECT_EQ(between<Euc2d>(std::array{0.0, 0.0, 3.0, 4.0}), 5);
-  EXPECT_EQ(between<Euc2d>(std::array{0.0, 0.0, 1.0, 1.0}), 1);    // 1.414
-  EXPECT_EQ(between<Euc2d>(std::array{0.0, 0.0, 1.5, 0.0}), 2);    // halves go up
-  EXPECT_EQ(between<Euc2d>(std::array{0.0, 0.0, 2.5, 0.0}), 3);    // and not to even
+  EXPECT_EQ(between<Euc2d>(std::array{0.0, 0.0, 1.0, 1.0}), 1);           // 1.414
+  EXPECT_EQ(between<Euc2d>(std::array{0.0, 0.0, 1.5, 0.0}), 2);           // halves go up
+  EXPECT_EQ(between<Euc2d>(std::array{0.0, 0.0, 2.5, 0.0}), 3);           // and not to even
   EXPECT_EQ(between<Euc2d>(std::array{565.0, 575.0, 25.0, 185.0}), 666);  // berlin52, nodes 1 and 2: 666.1
   EXPECT_EQ(between<Euc3d>(std::array{0.0, 0.0, 0.0, 2.0, 3.0, 6.0}), 7);
   EXPECT_EQ(between<Euc3d>(std::array{0.0, 0.0, 0.0, 1.0, 1.0, 1.0}), 2);  // 1.732
@@ -63,10 +63,11 @@ TEST(Metric, PseudoEuclideanDistancesAreTsplibs) {
 
 TEST(Metric, GeographicalDistancesAreTsplibs) {
   // ulysses16, DDD.MM, and the first row of its published distances.
-  const std::vector<double> places{38.24, 20.42, 39.57, 26.15, 40.56, 25.32, 36.26, 23.12, 33.48, 10.54, 37.56,
-                                   12.19, 38.42, 13.11, 37.52, 20.44, 41.23, 9.10,  41.17, 13.05, 36.08, -5.21,
-                                   38.47, 15.13, 38.15, 15.35, 37.51, 15.17, 35.49, 14.32, 39.36, 19.56};
-  const std::array<Cost, 16> published{0,    509,  501, 312, 1019, 736, 656, 60,
+  const std::vector<double> places{38.24, 20.42, 39.57, 26.15, 40.56, 25.32, 36.26, 23.12,
+                                   33.48, 10.54, 37.56, 12.19, 38.42, 13.11, 37.52, 20.44,
+                                   41.23, 9.10,  41.17, 13.05, 36.08, -5.21, 38.47, 15.13,
+                                   38.15, 15.35, 37.51, 15.17, 35.49, 14.32, 39.36, 19.56};
+  const std::array<Cost, 16> published{0,    509, 501,  312, 1019, 736, 656, 60,
                                        1039, 726, 2314, 479, 448,  479, 619, 150};
   std::vector<double> radians;
   for (const double x : places) radians.push_back(geo_radians(x));
@@ -149,7 +150,7 @@ TEST(Metric, DistancesBeyondInt32AreExact) {
     const auto problem = Problem::from_points(points, 2, kind);
     const Space space(problem, identity(3));
     const auto metric = metric_of<WideMetric>(space);
-    const Cost expected = kind == MetricKind::max_2d ? 4'000'000'000'000
+    const Cost expected = kind == MetricKind::max_2d   ? 4'000'000'000'000
                           : kind == MetricKind::man_2d ? 7'000'000'000'000
                                                        : 5'000'000'000'000;
     EXPECT_EQ(metric(0, 1), expected) << to_string(kind);
@@ -162,13 +163,16 @@ TEST(Metric, NarrowListsHoldTheLargestDistanceTheyAreChosenFor) {
   for (const auto kind : {MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::max_2d, MetricKind::man_2d,
                           MetricKind::att, MetricKind::euc_3d, MetricKind::max_3d, MetricKind::man_3d})
     for (const double side : {2147483644.6, 2147483645.6, 2147483646.4, 2147483647.4, 2147483648.6}) {
-      const int dimension = kind == MetricKind::euc_3d || kind == MetricKind::max_3d || kind == MetricKind::man_3d ? 3 : 2;
-      const auto points = make_points(2, dimension, [&](Index i, int axis) { return i == 1 && axis == 0 ? side : 0.0; });
+      const int dimension =
+          kind == MetricKind::euc_3d || kind == MetricKind::max_3d || kind == MetricKind::man_3d ? 3 : 2;
+      const auto points =
+          make_points(2, dimension, [&](Index i, int axis) { return i == 1 && axis == 0 ? side : 0.0; });
       const auto problem = Problem::from_points(points, dimension, kind);
       const Space space(problem, identity(2));
       space.visit([&](const auto& metric) {
         using Near = typename std::decay_t<decltype(metric)>::Near;
-        EXPECT_EQ(static_cast<Cost>(static_cast<Near>(metric(0, 1))), metric(0, 1)) << to_string(kind) << ' ' << side;
+        EXPECT_EQ(static_cast<Cost>(static_cast<Near>(metric(0, 1))), metric(0, 1))
+            << to_string(kind) << ' ' << side;
       });
     }
 }
@@ -185,8 +189,9 @@ TEST(Metric, MatrixIsReadInPlaceInEveryType) {
     for (Index i = 0; i < n; ++i)
       for (Index j = 0; j < n; ++j)
         if (i != j) {
-          EXPECT_EQ(static_cast<double>(metric(i, j)) / space.scale(),
-                    static_cast<double>(whole[test::at(order[test::at(i)]) * 9 + test::at(order[test::at(j)])]));
+          EXPECT_EQ(
+              static_cast<double>(metric(i, j)) / space.scale(),
+              static_cast<double>(whole[test::at(order[test::at(i)]) * 9 + test::at(order[test::at(j)])]));
         }
   };
   check(whole);
@@ -219,9 +224,12 @@ TEST(Metric, DoublingTiesTheHalvesAndForbidsTheRest) {
       if (a == b) continue;
       const Index i = a / 2, j = b / 2;
       Cost expected = metric.big;
-      if (i == j) expected = -metric.big;
-      else if (a % 2 == 1 && b % 2 == 0) expected = costs[test::at(i * n + j)];  // leave i, arrive at j
-      else if (a % 2 == 0 && b % 2 == 1) expected = costs[test::at(j * n + i)];
+      if (i == j)
+        expected = -metric.big;
+      else if (a % 2 == 1 && b % 2 == 0)
+        expected = costs[test::at(i * n + j)];  // leave i, arrive at j
+      else if (a % 2 == 0 && b % 2 == 1)
+        expected = costs[test::at(j * n + i)];
       EXPECT_EQ(metric(a, b), expected) << a << ' ' << b;
     }
 }

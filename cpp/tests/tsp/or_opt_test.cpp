@@ -51,7 +51,8 @@ Cost best_two_opt(const Metric& metric, const NeighborLists<Metric>& lists, std:
 // Every insertion of every run of 1..3 nodes, either way round, that puts an end of the run beside one of its
 // listed neighbours.
 template <class Metric>
-Cost best_insertion(const Metric& metric, const NeighborLists<Metric>& lists, const std::vector<Index>& order) {
+Cost best_insertion(const Metric& metric, const NeighborLists<Metric>& lists,
+                    const std::vector<Index>& order) {
   Cost best = 0;
   const std::size_t n = order.size();
   const Cost length = length_of(metric, order);
@@ -94,7 +95,8 @@ TEST(OrOpt, GainIsTheDifferenceAndNoListedMoveIsLeft) {
         const auto start = test::random_tour(n, random);
         const Cost gain = search.optimize(start, never);
         ASSERT_TRUE(is_tour(search.tour().order(), n)) << set.name;
-        ASSERT_EQ(gain, length_of(plane.metric, start) - length_of(plane.metric, search.tour().order())) << set.name;
+        ASSERT_EQ(gain, length_of(plane.metric, start) - length_of(plane.metric, search.tour().order()))
+            << set.name;
         const auto order = local_optimum(search, start);
         EXPECT_EQ(best_two_opt(plane.metric, plane.lists, order), 0) << set.name << ' ' << n;
         EXPECT_EQ(best_insertion(plane.metric, plane.lists, order), 0) << set.name << ' ' << n;

@@ -32,7 +32,8 @@ std::string refusal(Call&& call) {
   return {};
 }
 void expect_says(const std::string& message, std::initializer_list<const char*> parts) {
-  for (const char* part : parts) EXPECT_NE(message.find(part), std::string::npos) << message << "\nlacks " << part;
+  for (const char* part : parts)
+    EXPECT_NE(message.find(part), std::string::npos) << message << "\nlacks " << part;
 }
 
 TEST(Problem, RefusesPointsThatDoNotFitTheMetric) {
@@ -42,7 +43,8 @@ TEST(Problem, RefusesPointsThatDoNotFitTheMetric) {
   expect_says(refusal([&] { (void)Problem::from_points(six, 3, MetricKind::geo); }), {"GEO"});
   expect_says(refusal([&] { (void)Problem::from_points(six, 1, MetricKind::euclid); }), {"2 or 3", "1"});
   expect_says(refusal([&] { (void)Problem::from_points(six, 2, MetricKind::matrix); }), {"matrix"});
-  expect_says(refusal([&] { (void)Problem::from_points(std::span{six}.first(5), 2, MetricKind::euclid); }), {"points"});
+  expect_says(refusal([&] { (void)Problem::from_points(std::span{six}.first(5), 2, MetricKind::euclid); }),
+              {"points"});
 }
 
 TEST(Problem, RefusesCoordinatesThatAreNoNumbersAndSaysWhich) {
@@ -68,8 +70,10 @@ TEST(Problem, RefusesBadEntriesAndSaysWhere) {
   expect_says(refusal([] { (void)matrix_problem(std::vector<std::int32_t>{0, 1, 2, 3, 0, -5, 1, 1, 0}, 3); }),
               {"matrix[1, 2]", "negative", "-5", "add a constant"});
   for (const double bad : {nan, infinity})
-    expect_says(refusal([&] { (void)matrix_problem(std::vector<double>{0, 1, bad, 0}, 2); }), {"matrix[1, 0]", "finite"});
-  expect_says(refusal([] { (void)matrix_problem(std::vector<float>{0, -0.5F, 1, 0}, 2); }), {"matrix[0, 1]", "negative"});
+    expect_says(refusal([&] { (void)matrix_problem(std::vector<double>{0, 1, bad, 0}, 2); }),
+                {"matrix[1, 0]", "finite"});
+  expect_says(refusal([] { (void)matrix_problem(std::vector<float>{0, -0.5F, 1, 0}, 2); }),
+              {"matrix[0, 1]", "negative"});
 }
 
 TEST(Problem, IgnoresTheDiagonal) {
@@ -108,8 +112,10 @@ TEST(Problem, LengthIsTheSumOfItsCosts) {
         core::Random random(1);
         const auto tour = test::random_tour(30, random);
         long double sum = 0;
-        for (std::size_t i = 0; i < 30; ++i) sum += static_cast<long double>(problem.cost(tour[i], tour[(i + 1) % 30]));
-        EXPECT_DOUBLE_EQ(problem.length(tour), static_cast<double>(sum)) << set.name << ' ' << to_string(kind);
+        for (std::size_t i = 0; i < 30; ++i)
+          sum += static_cast<long double>(problem.cost(tour[i], tour[(i + 1) % 30]));
+        EXPECT_DOUBLE_EQ(problem.length(tour), static_cast<double>(sum))
+            << set.name << ' ' << to_string(kind);
         if (problem.integer()) {
           EXPECT_EQ(problem.integer_length(tour), static_cast<Cost>(sum));
         }
@@ -145,8 +151,8 @@ TEST(Problem, CostsAreThoseOfTheSpace) {
   };
   for (const double side : {80.0, 1e5, 1e13}) {
     const auto flat = test::uniform_points(25, 2, 2, side), deep = test::uniform_points(25, 2, 3, side);
-    for (const auto kind : {MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::att, MetricKind::geo, MetricKind::max_2d,
-                            MetricKind::man_2d, MetricKind::euclid})
+    for (const auto kind : {MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::att, MetricKind::geo,
+                            MetricKind::max_2d, MetricKind::man_2d, MetricKind::euclid})
       check(Problem::from_points(flat, 2, kind));
     for (const auto kind : {MetricKind::euc_3d, MetricKind::max_3d, MetricKind::man_3d, MetricKind::euclid})
       check(Problem::from_points(deep, 3, kind));
@@ -172,9 +178,12 @@ TEST(Problem, ATourOfOneNodeHasLengthZero) {
 TEST(Problem, PermutationsAreCheckedToTheFirstOffence) {
   EXPECT_NO_THROW(check_permutation(std::array<Index, 3>{2, 0, 1}, 3, "init"));
   expect_says(refusal([] { check_permutation(std::array<Index, 2>{0, 1}, 3, "init"); }), {"init", "2", "3"});
-  expect_says(refusal([] { check_permutation(std::array<Index, 3>{0, 1, 3}, 3, "tour"); }), {"tour[2]", "3", "0..2"});
-  expect_says(refusal([] { check_permutation(std::array<Index, 3>{0, -1, 1}, 3, "init"); }), {"init[1]", "-1"});
-  expect_says(refusal([] { check_permutation(std::array<Index, 3>{1, 0, 1}, 3, "init"); }), {"init[2]", "twice"});
+  expect_says(refusal([] { check_permutation(std::array<Index, 3>{0, 1, 3}, 3, "tour"); }),
+              {"tour[2]", "3", "0..2"});
+  expect_says(refusal([] { check_permutation(std::array<Index, 3>{0, -1, 1}, 3, "init"); }),
+              {"init[1]", "-1"});
+  expect_says(refusal([] { check_permutation(std::array<Index, 3>{1, 0, 1}, 3, "init"); }),
+              {"init[2]", "twice"});
 }
 
 }  // namespace

@@ -108,7 +108,8 @@ TEST(Solve, EnginesFindTheOptimumOfSmallProblems) {
           const auto costs = test::random_matrix<std::int64_t>(n, symmetric, limit, random);
           check(matrix_problem(costs, n), symmetric ? "matrix" : "asymmetric matrix");
         }
-      const auto real = test::make_matrix<double>(n, n % 2 == 0, random, [](core::Random& r) { return r.uniform(); });
+      const auto real =
+          test::make_matrix<double>(n, n % 2 == 0, random, [](core::Random& r) { return r.uniform(); });
       check(matrix_problem(real, n), "float matrix");
     }
   EXPECT_LT(missed, solved / 50);
@@ -120,8 +121,8 @@ TEST(Solve, EveryMetricAndEngineUpToFortyNodes) {
     const auto flat = test::uniform_points(n, 4, 2, 80.0), deep = test::uniform_points(n, 4, 3);
     const auto wide = test::uniform_points(n, 4, 2, 1e12);
     std::vector<Problem> problems;
-    for (const auto kind : {MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::att, MetricKind::geo, MetricKind::max_2d,
-                            MetricKind::man_2d, MetricKind::euclid})
+    for (const auto kind : {MetricKind::euc_2d, MetricKind::ceil_2d, MetricKind::att, MetricKind::geo,
+                            MetricKind::max_2d, MetricKind::man_2d, MetricKind::euclid})
       problems.push_back(Problem::from_points(flat, 2, kind));
     for (const auto kind : {MetricKind::euc_3d, MetricKind::max_3d, MetricKind::man_3d, MetricKind::euclid})
       problems.push_back(Problem::from_points(deep, 3, kind));
@@ -168,9 +169,10 @@ TEST(Solve, DifficultPointsOfEveryKind) {
 }
 
 TEST(Solve, PublishedOptimum) {
-  const std::vector<double> ulysses16{38.24, 20.42, 39.57, 26.15, 40.56, 25.32, 36.26, 23.12, 33.48, 10.54, 37.56,
-                                      12.19, 38.42, 13.11, 37.52, 20.44, 41.23, 9.10,  41.17, 13.05, 36.08, -5.21,
-                                      38.47, 15.13, 38.15, 15.35, 37.51, 15.17, 35.49, 14.32, 39.36, 19.56};
+  const std::vector<double> ulysses16{38.24, 20.42, 39.57, 26.15, 40.56, 25.32, 36.26, 23.12,
+                                      33.48, 10.54, 37.56, 12.19, 38.42, 13.11, 37.52, 20.44,
+                                      41.23, 9.10,  41.17, 13.05, 36.08, -5.21, 38.47, 15.13,
+                                      38.15, 15.35, 37.51, 15.17, 35.49, 14.32, 39.36, 19.56};
   const auto problem = Problem::from_points(ulysses16, 2, MetricKind::geo);
   for (const Method method : {Method::exact, Method::automatic, Method::ils, Method::eax})
     EXPECT_EQ(solve(problem, with(method)).integer_length, 6859);
@@ -193,7 +195,8 @@ TEST(Solve, TheSameInstanceAsPointsAndAsMatrices) {
   // Coordinates * 1000 scale the length by 1000, to the last place that fixed point keeps.
   auto scaled = points;
   for (double& x : scaled) x *= 1000;
-  EXPECT_NEAR(solve(Problem::from_points(scaled, 2, MetricKind::euclid)).length / 1000, solve(real).length, 1e-8);
+  EXPECT_NEAR(solve(Problem::from_points(scaled, 2, MetricKind::euclid)).length / 1000, solve(real).length,
+              1e-8);
 }
 
 // A directed ring among dear arcs: the wrong direction would be visible at once.
@@ -201,7 +204,8 @@ TEST(Solve, AsymmetricToursRunTheRightWay) {
   core::Random random(6);
   for (const Index n : {8, 13, 60}) {
     const auto ring = test::random_tour(n, random);
-    auto costs = test::make_matrix<std::int32_t>(n, false, random, [](core::Random& r) { return 100 + r.below(100); });
+    auto costs =
+        test::make_matrix<std::int32_t>(n, false, random, [](core::Random& r) { return 100 + r.below(100); });
     for (Index i = 0; i < n; ++i) costs[at(ring[at(i)] * n + ring[at((i + 1) % n)])] = 1;
     for (const Method method : {Method::ils, Method::eax}) {
       const auto result = solve(matrix_problem(costs, n), brief(method));
@@ -215,7 +219,8 @@ TEST(Solve, ForbiddenEntriesCostNoPrecision) {
   core::Random random(7);
   for (const Index n : {13, 30})
     for (int trial = 0; trial < 5; ++trial) {
-      // A hidden tour, three more edges per node, nothing else allowed: greedy tours mostly run into a dead end.
+      // A hidden tour, three more edges per node, nothing else allowed: greedy tours mostly run into a dead
+      // end.
       auto real = test::make_matrix<double>(n, true, random, [](core::Random&) { return 1e30; });
       std::vector<std::int64_t> whole(at(n) * at(n), 1'000'000'000);
       const auto hidden = test::random_tour(n, random);
@@ -488,7 +493,8 @@ TEST(Solve, CollapsedPointsKeepTheStopRules) {
   // 300 nodes at 30 places, ten to each.
   const auto places = test::uniform_points(30, 16);
   std::vector<double> points;
-  for (int i = 0; i < 300; ++i) points.insert(points.end(), {places[at(2 * (i % 30))], places[at(2 * (i % 30) + 1)]});
+  for (int i = 0; i < 300; ++i)
+    points.insert(points.end(), {places[at(2 * (i % 30))], places[at(2 * (i % 30) + 1)]});
   const auto problem = Problem::from_points(points, 2, MetricKind::euc_2d);
   const auto distinct = Problem::from_points(places, 2, MetricKind::euc_2d);
   const auto best = solve(distinct);
@@ -647,8 +653,10 @@ TEST(Solve, PredictionsRightWrongAndEmpty) {
     for (std::size_t i = 0; i < at(size); ++i) successor[at(best.tour[i])] = best.tour[(i + 1) % at(size)];
     const auto is_next = [&](Index i, Index j) { return successor[at(i)] == j; };
     const auto perfect = make_heatmap(size, is_next);
-    const auto adverse = make_heatmap(size, [&](Index i, Index j) { return is_next(i, j) || is_next(j, i) ? 0.0 : 1.0; });
-    const auto noise = make_heatmap(size, [&](Index, Index) { return random.below(8) == 0 ? random.uniform() : 0.0; });
+    const auto adverse =
+        make_heatmap(size, [&](Index i, Index j) { return is_next(i, j) || is_next(j, i) ? 0.0 : 1.0; });
+    const auto noise =
+        make_heatmap(size, [&](Index, Index) { return random.below(8) == 0 ? random.uniform() : 0.0; });
     const auto constant = make_heatmap(size, [](Index, Index) { return 0.25; });
     const auto empty = make_heatmap(size, [](Index, Index) { return 0.0; });
     for (const auto* heatmap : {&perfect, &adverse, &noise, &constant, &empty})
@@ -689,7 +697,8 @@ TEST(Solve, PredictionsOfCollapsedPoints) {
   core::Random random(22);
   const auto points = test::make_points(80, 2, [&](Index, int) { return 100.0 * random.below(4); });
   const auto problem = Problem::from_points(points, 2, MetricKind::euclid);
-  const auto heatmap = make_heatmap(80, [&](Index, Index) { return random.below(4) == 0 ? random.uniform() : 0.0; });
+  const auto heatmap =
+      make_heatmap(80, [&](Index, Index) { return random.below(4) == 0 ? random.uniform() : 0.0; });
   const auto view = heatmap.view();
   const auto init = test::random_tour(80, random);
   const auto wanted = test::complete_candidates(80);
@@ -712,7 +721,8 @@ void expect_refused(Call&& call, std::initializer_list<const char*> parts) {
     call();
     ADD_FAILURE() << "was accepted; expected a message with " << *parts.begin();
   } catch (const std::invalid_argument& error) {
-    for (const char* part : parts) EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    for (const char* part : parts)
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
   }
 }
 
@@ -773,7 +783,8 @@ TEST(Solve, WrongArgumentsAreRefusedByName) {
 
   const auto tour = test::identity(21);
   const std::vector<int> breadth{5, 3, 2, 1, 1};
-  for (const int depth : {-1, 0, 1, 7}) expect_refused([&] { (void)k_opt(problem, tour, depth, breadth); }, {"depth", "2..6"});
+  for (const int depth : {-1, 0, 1, 7})
+    expect_refused([&] { (void)k_opt(problem, tour, depth, breadth); }, {"depth", "2..6"});
   expect_refused([&] { (void)k_opt(problem, tour, 5, std::span{breadth}.first(3)); }, {"breadth", "4", "3"});
   for (const int wrong : {0, -1, 256}) {
     const std::vector<int> bad{5, wrong};

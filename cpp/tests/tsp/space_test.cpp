@@ -30,7 +30,8 @@ TEST(Space, RenumbersAllNodesOrASelection) {
   for (Index i = 0; i < 5; ++i) {
     EXPECT_EQ(space.points()[at(2 * i)], points[at(2 * order[at(i)])]);
     EXPECT_EQ(space.points()[at(2 * i + 1)], points[at(2 * order[at(i)] + 1)]);
-    for (Index j = 0; j < 5; ++j) EXPECT_EQ(static_cast<double>(metric(i, j)), problem.cost(order[at(i)], order[at(j)]));
+    for (Index j = 0; j < 5; ++j)
+      EXPECT_EQ(static_cast<double>(metric(i, j)), problem.cost(order[at(i)], order[at(j)]));
   }
   EXPECT_EQ(space.to_user(std::vector<Index>{4, 0, 1, 2, 3}), (std::vector<Index>{11, 7, 3, 19, 0}));
   // Nodes that were collapsed into others drop out of a user's tour.
@@ -80,13 +81,15 @@ TEST(Space, DoubledToursKeepTheirDirectionWhereverTheyStart) {
 TEST(Space, DoubledFloatCostsAreWithinHalfAUnitPerArc) {
   core::Random random(4);
   const Index n = 12;
-  const auto costs = test::make_matrix<double>(n, false, random, [](core::Random& r) { return 1e3 * r.uniform(); });
+  const auto costs =
+      test::make_matrix<double>(n, false, random, [](core::Random& r) { return 1e3 * r.uniform(); });
   const auto problem = matrix_problem(costs, n);
   const Space space(problem, identity(n));
   const auto metric = metric_of<DoubledMetric>(space);
   for (int trial = 0; trial < 50; ++trial) {
     const auto tour = test::random_tour(n, random);
-    const auto engine = static_cast<double>(length_of(metric, space.from_user(tour)) - space.offset()) / space.scale();
+    const auto engine =
+        static_cast<double>(length_of(metric, space.from_user(tour)) - space.offset()) / space.scale();
     EXPECT_NEAR(engine, problem.length(tour), 0.6 * n / space.scale());
   }
   EXPECT_LE(1 / space.scale(), 1e3 * 0x1.0p-48);  // and a unit is small

@@ -12,7 +12,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from wayseer import _core
-from wayseer._common.arrays import id_array, integer, number
+from wayseer._common.arrays import id_array, integer, number, shown
 from wayseer.tsp.problem import TSPInstance
 from wayseer.tsp.result import TSPResult
 
@@ -79,7 +79,7 @@ def checked_callback(callback: Callback | None) -> Callback | None:
 
 def checked_flag(value: Any, name: str) -> bool:
     if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
     return bool(value)
 
 

@@ -43,7 +43,7 @@ def eax(
     """A population of k-opt optima recombined by multi-commit edge assembly crossover.
 
     What `wayseer.tsp.solve` runs as "eax", with the size of the population chosen by the caller. Each pair's
-    AB-cycles are scored by gain per loss of edge entropy and the better half of the improving ones is applied.
+    AB-cycles are scored by gain per loss of edge entropy and the better half of the improving ones applied.
 
     Parameters
     ----------

@@ -66,7 +66,9 @@ def plot(x: Any, tour: ArrayLike | TSPResult, ax: Axes | None = None) -> Axes:
     closed = points[np.append(order, order[0])]
     steps = np.hypot(*(np.diff(closed, axis=0) * (1.0, aspect)).T)
     spacing = scale * float(np.median(steps))  # of neighbours, in typographic points
-    pieces = [closed[k : k + _NODES_PER_PATH + 1] for k in range(0, instance.n, _NODES_PER_PATH)]
+    if is_geo:
+        closed = _cut_at_date_line(closed)
+    pieces = [closed[k : k + _NODES_PER_PATH + 1] for k in range(0, len(closed) - 1, _NODES_PER_PATH)]
     ax.add_collection(
         collections.LineCollection(
             pieces,
@@ -190,6 +192,22 @@ def _positions(instance: TSPInstance) -> NDArray[np.float64]:
     if instance.metric == "GEO":
         return geo_degrees(points)[:, ::-1]  # TSPLIB: latitude first
     return points[:, :2]
+
+
+def _cut_at_date_line(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Edges that are shorter across longitude 180 leave the map on one side and come back on the other."""
+    step = np.diff(path[:, 0])
+    crossing = np.flatnonzero(np.abs(step) > 180.0)
+    if crossing.size == 0:
+        return path
+    side = np.where(step[crossing] < 0, 180.0, -180.0)  # where the edge leaves
+    to_border = side - path[crossing, 0]
+    whole = 360.0 - np.abs(step[crossing])
+    rise = path[crossing + 1, 1] - path[crossing, 1]
+    latitude = path[crossing, 1] + rise * np.abs(to_border) / np.where(whole > 0, whole, 1.0)
+    gap = np.full(crossing.size, np.nan)
+    cuts = np.stack([np.c_[side, latitude], np.c_[gap, gap], np.c_[-side, latitude]], axis=1)
+    return np.insert(path, np.repeat(crossing + 1, 3), cuts.reshape(-1, 2), axis=0)
 
 
 def _new_axes(width: float, height: float) -> Axes:

@@ -58,8 +58,8 @@ def solve(
     Parameters
     ----------
     x : array (n, 2) or (n, 3), array (n, n), or TSPInstance
-        Points, or a matrix of costs (``x[i, j]`` from i to j; asymmetric ones are solved as such). C-contiguous
-        float64 points and int32, int64, float32 or float64 matrices are not copied.
+        Points, or a matrix of costs (``x[i, j]`` from i to j; asymmetric ones are solved as such).
+        C-contiguous float64 points and int32, int64, float32 or float64 matrices are not copied.
     metric : str, optional
         "euclid" (the default for points; lengths are floats), a TSPLIB name such as "EUC_2D" (lengths are
         ints), or "explicit".
@@ -189,7 +189,7 @@ def _warn_if_rounding_dominates(instance: TSPInstance) -> None:
     span = float(np.ptp(instance.points, axis=0).max())
     if 0 < span < 100:
         warnings.warn(
-            f"metric {instance.metric} rounds distances to integers, and the coordinates span only {span:.3g}: "
-            "rounding dominates; scale them up or use metric='euclid'",
+            f"metric {instance.metric} rounds distances to integers, and the points span only {span:.3g}:"
+            " rounding dominates; scale them up or use metric='euclid'",
             stacklevel=3,
         )

@@ -19,12 +19,18 @@ enum class Status : std::uint8_t { converged, optimal, target, time_limit, max_i
 
 [[nodiscard]] constexpr std::string_view to_string(Status status) noexcept {
   switch (status) {
-    case Status::converged: return "converged";
-    case Status::optimal: return "optimal";
-    case Status::target: return "target";
-    case Status::time_limit: return "time_limit";
-    case Status::max_iterations: return "max_iterations";
-    case Status::interrupted: return "interrupted";
+    case Status::converged:
+      return "converged";
+    case Status::optimal:
+      return "optimal";
+    case Status::target:
+      return "target";
+    case Status::time_limit:
+      return "time_limit";
+    case Status::max_iterations:
+      return "max_iterations";
+    case Status::interrupted:
+      return "interrupted";
   }
   return "unknown";
 }

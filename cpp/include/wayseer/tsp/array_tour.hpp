@@ -67,7 +67,8 @@ class ArrayTour {
     Index write = start;
     const Index* old = saved_.data() + saved;
     for (std::size_t step = 1; step < pieces.size(); ++step) {
-      const std::size_t i = flip ? (anchor + pieces.size() - step) % pieces.size() : (anchor + step) % pieces.size();
+      const std::size_t i =
+          flip ? (anchor + pieces.size() - step) % pieces.size() : (anchor + step) % pieces.size();
       const Piece& piece = pieces[i];
       Index offset = piece.first - start;
       if (offset < 0) offset += n;
@@ -77,8 +78,10 @@ class ArrayTour {
         for (Index j = 0; j < piece.length; ++j) place(write, old[offset + j]);
       }
     }
-    if (journaling_) records_.push_back({start, count});
-    else saved_.resize(saved);
+    if (journaling_)
+      records_.push_back({start, count});
+    else
+      saved_.resize(saved);
   }
 
   // From here on changes are kept so that undo() can take them back; forget() ends that.

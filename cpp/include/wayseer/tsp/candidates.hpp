@@ -1,5 +1,5 @@
-// Candidate edges: which neighbours the searches try. All lists are in the Space's numbering, without the node
-// itself and without repeats; O(n k log k) for points, O(n^2) for a matrix.
+// Candidate edges: which neighbours the searches try. All lists are in the Space's numbering, without the
+// node itself and without repeats; O(n k log k) for points, O(n^2) for a matrix.
 #pragma once
 
 #include "wayseer/core/run.hpp"
@@ -14,10 +14,10 @@ namespace wayseer::tsp {
 [[nodiscard]] CandidateLists quadrant_candidates(const Space& space, int m);
 [[nodiscard]] CandidateLists unite(const CandidateLists& a, const CandidateLists& b);
 
-// The default of solve(). Points: 7 nearest and the nearest of each quadrant; on clustered points (coefficient
-// of variation of the distance to the 8th neighbour > 0.5) 5 nearest and 3 per quadrant. Matrix: 10 nearest.
-// Asymmetric: the tie to the other half of the node, then the 8 cheapest arcs out and in.
-// If `run` stops meanwhile, the remaining rows are empty.
+// The default of solve(). Points: 7 nearest and the nearest of each quadrant; on clustered points
+// (coefficient of variation of the distance to the 8th neighbour > 0.5) 5 nearest and 3 per quadrant. Matrix:
+// 10 nearest. Asymmetric: the tie to the other half of the node, then the 8 cheapest arcs out and in. If
+// `run` stops meanwhile, the remaining rows are empty.
 [[nodiscard]] CandidateLists default_candidates(const Space& space, core::Run* run = nullptr);
 
 // The user's own edges, ids and rows in the problem's numbering, -1 ignored; at most `cap` per node after

@@ -1,14 +1,14 @@
 // Edge assembly crossover on a population of local optima, with many commits per pair.
 //
-// Each pair (A, B) is split into AB-cycles. Every cycle is tried on A alone: it swaps A's edges for B's, which
-// may leave several subtours; the smallest is joined to a neighbour by the best 2-edge exchange until one tour
-// is left. Cycles that shorten A are scored by gain per loss of edge entropy in the population, and the best
-// share of them is applied to A one after the other: edge-disjoint and mostly far apart, nearly all survive.
-// One generation does this for all pairs (r(i), r(i+1)) of a random permutation r, in place.
+// Each pair (A, B) is split into AB-cycles. Every cycle is tried on A alone: it swaps A's edges for B's,
+// which may leave several subtours; the smallest is joined to a neighbour by the best 2-edge exchange until
+// one tour is left. Cycles that shorten A are scored by gain per loss of edge entropy in the population, and
+// the best share of them is applied to A one after the other: edge-disjoint and mostly far apart, nearly all
+// survive. One generation does this for all pairs (r(i), r(i+1)) of a random permutation r, in place.
 //
 // Sources: Y. Nagata, S. Kobayashi, "A powerful genetic algorithm using edge assembly crossover for the
-// traveling salesman problem" (2013) for AB-cycles, joining and the entropy rule; applying many cycles per pair
-// is ours: it needs tens of generations where the one-commit rule needs a number proportional to n.
+// traveling salesman problem" (2013) for AB-cycles, joining and the entropy rule; applying many cycles per
+// pair is ours: it needs tens of generations where the one-commit rule needs a number proportional to n.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,10 @@ template <class Metric>
 class Eax {
  public:
   Eax(const Metric& metric, const NeighborLists<Metric>& neighbors)
-      : metric_(metric), neighbors_(neighbors), cycles_(neighbors.size()), frequency_(neighbors.size()),
+      : metric_(metric),
+        neighbors_(neighbors),
+        cycles_(neighbors.size()),
+        frequency_(neighbors.size()),
         inside_(static_cast<std::size_t>(neighbors.size())) {}
 
   struct Member {
@@ -80,7 +83,8 @@ class Eax {
 
   // Improves A with the edges of B; returns the number of AB-cycles applied.
   template <class Stop>
-  std::int64_t improve(Member& a, const Member& b, double commit_fraction, core::Random& random, Stop&& stop) {
+  std::int64_t improve(Member& a, const Member& b, double commit_fraction, core::Random& random,
+                       Stop&& stop) {
     cycles_.build(a.links, b.links, random);
     if (cycles_.size() == 0) return 0;
     order_of(a.links, order_);
@@ -147,8 +151,8 @@ class Eax {
     }
   }
 
-  // Writes the child of A and one AB-cycle into A's links. False, with the links as they were or to be undone,
-  // if an edge of the cycle is gone or a subtour cannot be joined.
+  // Writes the child of A and one AB-cycle into A's links. False, with the links as they were or to be
+  // undone, if an edge of the cycle is gone or a subtour cannot be joined.
   bool apply(std::span<const Index> cycle, Cost& gain) {
     log_.clear();
     removed_.clear();
@@ -172,7 +176,8 @@ class Eax {
     std::sort(cuts_.begin(), cuts_.end(), [](const Cut& x, const Cut& y) { return x.left < y.left; });
     for (Index r = 0; r < k; ++r) rank_[at(cuts_[at(r)].edge)] = r;
     for (Index j = 0; j < k; ++j) {
-      const Index u = node(2 * j), w = node(2 * j + 1), x = node(2 * j + 2), y = node(2 * j + 3 == 2 * k + 1 ? 1 : 2 * j + 3);
+      const Index u = node(2 * j), w = node(2 * j + 1), x = node(2 * j + 2),
+                  y = node(2 * j + 3 == 2 * k + 1 ? 1 : 2 * j + 3);
       gain += metric_(u, w) - metric_(w, x);
       removed_.push_back(ordered(u, w));
       added_.push_back(ordered(w, x));
@@ -248,7 +253,8 @@ class Eax {
       added_.push_back(ordered(join.a, join.c));
       added_.push_back(ordered(join.b, join.d));
       gain += join.value;
-      const Index other = find(label_[at(segment_at(index_.position(join.c), static_cast<Index>(cuts_.size())))]);
+      const Index other =
+          find(label_[at(segment_at(index_.position(join.c), static_cast<Index>(cuts_.size())))]);
       merged_[at(label)] = other;
       next_segment_[at(subtours_[at(other)].last)] = subtours_[at(label)].first;
       subtours_[at(other)].last = subtours_[at(label)].last;
@@ -264,9 +270,9 @@ class Eax {
     Cost value = std::numeric_limits<Cost>::min();
   };
 
-  // The best exchange of an edge (a, b) of the subtour and an edge (c, d) outside for (a, c) and (b, d), with a
-  // near the cuts: long segments have many equally good places, and looking at all of them costs more than it
-  // finds.
+  // The best exchange of an edge (a, b) of the subtour and an edge (c, d) outside for (a, c) and (b, d), with
+  // a near the cuts: long segments have many equally good places, and looking at all of them costs more than
+  // it finds.
   Join best_join(Index label) {
     const auto k = static_cast<Index>(cuts_.size());
     const Index nodes = subtours_[at(label)].nodes;
@@ -359,8 +365,10 @@ class Eax {
     const Index n = index_.size();
     for (const auto& [u, v] : removed_) {
       const Index pu = index_.position(u), pv = index_.position(v);
-      if (pv == (pu + 1 == n ? 0 : pu + 1)) cut_positions_.push_back(pu);
-      else if (pu == (pv + 1 == n ? 0 : pv + 1)) cut_positions_.push_back(pv);
+      if (pv == (pu + 1 == n ? 0 : pu + 1))
+        cut_positions_.push_back(pu);
+      else if (pu == (pv + 1 == n ? 0 : pv + 1))
+        cut_positions_.push_back(pv);
     }
     net_changes();
     for (const auto& [u, v] : removed_) frequency_.remove(u, v);
@@ -387,7 +395,8 @@ class Eax {
       const Index exit = index_.node(reversed ? first : last);
       // The neighbour inside the piece, or for a single node the one it was entered from.
       Index inner = from;
-      if (length > 1) inner = index_.node(reversed ? (first + 1 == n ? 0 : first + 1) : (last == 0 ? n - 1 : last - 1));
+      if (length > 1)
+        inner = index_.node(reversed ? (first + 1 == n ? 0 : first + 1) : (last == 0 ? n - 1 : last - 1));
       const auto& pair = (*links_)[at(exit)];
       const Index entry = pair[0] == inner ? pair[1] : pair[0];
       from = exit;

@@ -44,8 +44,10 @@ class EdgeFrequency {
       }
       if (slot.other < 0 && vacant == nullptr) vacant = &slot;
     }
-    if (vacant != nullptr && (overflow_.empty() || !overflow_.contains(key(u, v)))) *vacant = {v, 1};
-    else ++overflow_[key(u, v)];
+    if (vacant != nullptr && (overflow_.empty() || !overflow_.contains(key(u, v))))
+      *vacant = {v, 1};
+    else
+      ++overflow_[key(u, v)];
   }
   // The edge must have been added before.
   void remove(Index u, Index v) {

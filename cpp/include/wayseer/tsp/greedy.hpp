@@ -1,6 +1,6 @@
 // Greedy edge construction: the shortest candidate edges first, skipping what would give a node a third edge
-// or close a cycle; then the fragments' free ends are joined in rounds, each asking for its 5 nearest free ends
-// of other fragments. O(m log m) for m candidate edges; about 16 % above the optimum on uniform points.
+// or close a cycle; then the fragments' free ends are joined in rounds, each asking for its 5 nearest free
+// ends of other fragments. O(m log m) for m candidate edges; about 16 % above the optimum on uniform points.
 // Source: J. Bentley, "Fast algorithms for geometric traveling salesman problems" (1992).
 #pragma once
 
@@ -41,7 +41,10 @@ template <class Metric>
 class Greedy {
  public:
   Greedy(const Space& space, const Metric& metric, const NeighborLists<Metric>& neighbors)
-      : space_(space), metric_(metric), degree_(static_cast<std::size_t>(space.size())), links_(degree_.size()),
+      : space_(space),
+        metric_(metric),
+        degree_(static_cast<std::size_t>(space.size())),
+        links_(degree_.size()),
         sets_(space.size()) {
     for (Index v = 0; v < neighbors.size(); ++v)
       for (const auto& [u, distance] : neighbors[v]) {
@@ -110,7 +113,8 @@ class Greedy {
         std::array<Index, asked> found{};
         for (std::size_t i = 0; i < ends.size(); ++i) {
           const Index set = sets_.find(ends[i]);
-          int refused = 0;  // crowds of coincident ends would be searched again and again: take any after a while
+          int refused =
+              0;  // crowds of coincident ends would be searched again and again: take any after a while
           const int count = index.nearest_if(
               static_cast<Index>(i), asked,
               [&](Index j) { return sets_.find(ends[at(j)]) != set || ++refused > patience; }, found);

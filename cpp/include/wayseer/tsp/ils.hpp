@@ -1,7 +1,7 @@
 // Iterated local search with plane-local double bridges: a random node and three found by short random walks
-// on the neighbour graph are cut behind, the four pieces A B C D become A D C B, k-opt repairs the eight ends,
-// and the result is kept unless it is longer. A kick costs what it rewrites, not O(n).
-// Source: D. Applegate, W. Cook, A. Rohe, "Chained Lin-Kernighan for large traveling salesman problems" (2003).
+// on the neighbour graph are cut behind, the four pieces A B C D become A D C B, k-opt repairs the eight
+// ends, and the result is kept unless it is longer. A kick costs what it rewrites, not O(n). Source: D.
+// Applegate, W. Cook, A. Rohe, "Chained Lin-Kernighan for large traveling salesman problems" (2003).
 #pragma once
 
 #include <algorithm>
@@ -25,8 +25,8 @@ class Ils {
  public:
   // `search` holds the tour, a local optimum with an empty queue. In a doubled space the edges that tie the
   // halves of a node together (2i, 2i+1) are never cut.
-  Ils(const Metric& metric, const NeighborLists<Metric>& neighbors, KOpt<Metric>& search, KickSettings settings,
-      bool doubled)
+  Ils(const Metric& metric, const NeighborLists<Metric>& neighbors, KOpt<Metric>& search,
+      KickSettings settings, bool doubled)
       : metric_(metric), neighbors_(neighbors), search_(search), settings_(settings), doubled_(doubled) {}
 
   // One kick and its repair; returns the gain (>= 0), 0 if the tour was put back.
@@ -50,7 +50,8 @@ class Ils {
         end[2 * i] = tour.node(cut[i]);
         end[2 * i + 1] = tour.node(after(cut[i]));
       }
-      Cost change = metric_(end[0], end[5]) + metric_(end[6], end[3]) + metric_(end[4], end[1]) + metric_(end[2], end[7]);
+      Cost change = metric_(end[0], end[5]) + metric_(end[6], end[3]) + metric_(end[4], end[1]) +
+                    metric_(end[2], end[7]);
       for (std::size_t i = 0; i < 4; ++i) change -= metric_(end[2 * i], end[2 * i + 1]);
       tour.start_journal();
       tour.reconnect(pieces);

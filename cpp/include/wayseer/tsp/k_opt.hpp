@@ -1,11 +1,11 @@
 // Sequential k-opt local search on an array tour, first improvement, no flips until a move is found.
 //
-// From each node in a work queue a depth-first search removes and adds edges in turn (Lin-Kernighan's positive
-// gain rule) over the nearest neighbours, up to `depth` removed edges; whether closing up gives one cycle is a
-// table look-up. It contains 2-opt, Or-opt and every pure sequential 3- to 6-opt move. A node costs
-// O(product of breadths) look-ups; an applied move rewrites all but the longest piece of the tour.
-// Sources: S. Lin, B. Kernighan, "An effective heuristic algorithm for the traveling-salesman problem" (1973);
-// K. Helsgaun, "General k-opt submoves for the Lin-Kernighan TSP heuristic" (2009).
+// From each node in a work queue a depth-first search removes and adds edges in turn (Lin-Kernighan's
+// positive gain rule) over the nearest neighbours, up to `depth` removed edges; whether closing up gives one
+// cycle is a table look-up. It contains 2-opt, Or-opt and every pure sequential 3- to 6-opt move. A node
+// costs O(product of breadths) look-ups; an applied move rewrites all but the longest piece of the tour.
+// Sources: S. Lin, B. Kernighan, "An effective heuristic algorithm for the traveling-salesman problem"
+// (1973); K. Helsgaun, "General k-opt submoves for the Lin-Kernighan TSP heuristic" (2009).
 #pragma once
 
 #include <array>
@@ -23,9 +23,10 @@
 namespace wayseer::tsp {
 
 struct KOptSettings {
-  int depth = 5;                                            // most edges removed by a move, 2..6
-  std::array<std::uint8_t, max_k_opt> breadth{8, 5, 3, 2, 1, 1};  // neighbours tried after 1, 2, .. removed edges
-  Index max_rewrite = std::numeric_limits<Index>::max();    // dearer moves count as not improving
+  int depth = 5;  // most edges removed by a move, 2..6
+  std::array<std::uint8_t, max_k_opt> breadth{8, 5, 3,
+                                              2, 1, 1};   // neighbours tried after 1, 2, .. removed edges
+  Index max_rewrite = std::numeric_limits<Index>::max();  // dearer moves count as not improving
 };
 
 template <class Metric>

@@ -62,7 +62,9 @@ class KOptValidity {
   [[nodiscard]] bool valid(int k, std::uint32_t code, std::uint32_t second_is_right) const noexcept {
     return table_[static_cast<std::size_t>(k)][(code << k) | second_is_right] != 0;
   }
-  [[nodiscard]] const std::uint8_t* row(int k) const noexcept { return table_[static_cast<std::size_t>(k)].data(); }
+  [[nodiscard]] const std::uint8_t* row(int k) const noexcept {
+    return table_[static_cast<std::size_t>(k)].data();
+  }
 
  private:
   KOptValidity() {

@@ -1,4 +1,5 @@
-// Distances as int64, one small value type per metric, so that the engines' inner loops are compiled for each.
+// Distances as int64, one small value type per metric, so that the engines' inner loops are compiled for
+// each.
 //
 // Every metric is a callable (Index i, Index j) -> Cost and names `Near`, the type in which neighbour lists
 // keep distances. Formulas: G. Reinelt, "TSPLIB95" (1995). Unrounded costs are kept in fixed point,
@@ -18,9 +19,17 @@ using Index = std::int32_t;
 using Cost = std::int64_t;
 
 enum class MetricKind : std::uint8_t {
-  euc_2d, euc_3d, ceil_2d, att, geo, max_2d, max_3d, man_2d, man_3d,  // TSPLIB, integer
-  euclid,                                                             // unrounded, 2-D or 3-D
-  matrix                                                              // explicit costs
+  euc_2d,
+  euc_3d,
+  ceil_2d,
+  att,
+  geo,
+  max_2d,
+  max_3d,
+  man_2d,
+  man_3d,  // TSPLIB, integer
+  euclid,  // unrounded, 2-D or 3-D
+  matrix   // explicit costs
 };
 
 [[nodiscard]] std::string_view to_string(MetricKind kind) noexcept;
@@ -80,8 +89,10 @@ struct PointMetric {
   Cost operator()(Index i, Index j) const noexcept {
     const double* a = points + static_cast<std::ptrdiff_t>(i) * Dim;
     const double* b = points + static_cast<std::ptrdiff_t>(j) * Dim;
-    if constexpr (Dim == 2) return round(Norm::of(a[0] - b[0], a[1] - b[1]));
-    else return round(Norm::of(a[0] - b[0], a[1] - b[1], a[2] - b[2]));
+    if constexpr (Dim == 2)
+      return round(Norm::of(a[0] - b[0], a[1] - b[1]));
+    else
+      return round(Norm::of(a[0] - b[0], a[1] - b[1], a[2] - b[2]));
   }
 };
 
@@ -137,10 +148,14 @@ struct MatrixMetric {
     if (symmetric && i > j) std::swap(i, j);
     const std::int64_t at = static_cast<std::int64_t>(order[i]) * stride + order[j];
     switch (type) {  // the same branch every time: predicted, and small beside the matrix access
-      case MatrixType::int32: return static_cast<const std::int32_t*>(data)[at];
-      case MatrixType::int64: return static_cast<const std::int64_t*>(data)[at];
-      case MatrixType::float32: return fixed(static_cast<double>(static_cast<const float*>(data)[at]));
-      case MatrixType::float64: return fixed(static_cast<const double*>(data)[at]);
+      case MatrixType::int32:
+        return static_cast<const std::int32_t*>(data)[at];
+      case MatrixType::int64:
+        return static_cast<const std::int64_t*>(data)[at];
+      case MatrixType::float32:
+        return fixed(static_cast<double>(static_cast<const float*>(data)[at]));
+      case MatrixType::float64:
+        return fixed(static_cast<const double*>(data)[at]);
     }
     return 0;
   }
@@ -167,8 +182,8 @@ struct DoubledMetric {
   }
 };
 
-// Integer metrics on coordinates so large that a distance may not fit the int32 of the others' lists: one type
-// for all of them, with the branch inside.
+// Integer metrics on coordinates so large that a distance may not fit the int32 of the others' lists: one
+// type for all of them, with the branch inside.
 struct WideMetric {
   using Near = std::int64_t;
   const double* points = nullptr;
@@ -176,15 +191,24 @@ struct WideMetric {
 
   Cost operator()(Index i, Index j) const noexcept {
     switch (kind) {
-      case MetricKind::euc_2d: return PointMetric<EuclideanNorm, RoundNearest, 2>{points}(i, j);
-      case MetricKind::euc_3d: return PointMetric<EuclideanNorm, RoundNearest, 3>{points}(i, j);
-      case MetricKind::ceil_2d: return PointMetric<EuclideanNorm, RoundUp, 2>{points}(i, j);
-      case MetricKind::max_2d: return PointMetric<MaximumNorm, RoundNearest, 2>{points}(i, j);
-      case MetricKind::max_3d: return PointMetric<MaximumNorm, RoundNearest, 3>{points}(i, j);
-      case MetricKind::man_2d: return PointMetric<ManhattanNorm, RoundNearest, 2>{points}(i, j);
-      case MetricKind::man_3d: return PointMetric<ManhattanNorm, RoundNearest, 3>{points}(i, j);
-      case MetricKind::att: return AttMetric{points}(i, j);
-      default: return 0;
+      case MetricKind::euc_2d:
+        return PointMetric<EuclideanNorm, RoundNearest, 2>{points}(i, j);
+      case MetricKind::euc_3d:
+        return PointMetric<EuclideanNorm, RoundNearest, 3>{points}(i, j);
+      case MetricKind::ceil_2d:
+        return PointMetric<EuclideanNorm, RoundUp, 2>{points}(i, j);
+      case MetricKind::max_2d:
+        return PointMetric<MaximumNorm, RoundNearest, 2>{points}(i, j);
+      case MetricKind::max_3d:
+        return PointMetric<MaximumNorm, RoundNearest, 3>{points}(i, j);
+      case MetricKind::man_2d:
+        return PointMetric<ManhattanNorm, RoundNearest, 2>{points}(i, j);
+      case MetricKind::man_3d:
+        return PointMetric<ManhattanNorm, RoundNearest, 3>{points}(i, j);
+      case MetricKind::att:
+        return AttMetric{points}(i, j);
+      default:
+        return 0;
     }
   }
 };

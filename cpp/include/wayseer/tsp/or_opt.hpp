@@ -45,7 +45,9 @@ class OrOpt {
 
  private:
   static std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
-  [[nodiscard]] Index step(Index v, bool forward) const noexcept { return forward ? tour_.next(v) : tour_.previous(v); }
+  [[nodiscard]] Index step(Index v, bool forward) const noexcept {
+    return forward ? tour_.next(v) : tour_.previous(v);
+  }
   void push(Index v) {
     if (queued_[at(v)] != 0) return;
     queued_[at(v)] = 1;
@@ -122,8 +124,8 @@ class OrOpt {
     const Index n = tour_.size();
     const Index first = tour_.position(forward ? s1 : s2);  // the run's positions, ascending
     const Index after = first + length >= n ? first + length - n : first + length;
-    // The rest of the tour is a path from `after` round to the node before the run; x and y are neighbours on it
-    // or its two ends.
+    // The rest of the tour is a path from `after` round to the node before the run; x and y are neighbours on
+    // it or its two ends.
     const auto along = [&](Index v) {
       const Index p = tour_.position(v) - after;
       return p < 0 ? p + n : p;
@@ -136,7 +138,8 @@ class OrOpt {
     const bool s1_first = x_first;  // s1 stands beside x
     const bool reversed = s1_first != forward;
     const Index middle = after + head >= n ? after + head - n : after + head;
-    std::array<ArrayTour::Piece, 3> pieces{{{after, head, false}, {first, length, reversed}, {middle, rest - head, false}}};
+    std::array<ArrayTour::Piece, 3> pieces{
+        {{after, head, false}, {first, length, reversed}, {middle, rest - head, false}}};
     tour_.reconnect(std::span{pieces.data(), head == rest ? std::size_t{2} : std::size_t{3}});
   }
 

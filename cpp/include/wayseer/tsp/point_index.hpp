@@ -1,5 +1,5 @@
-// Nearest points of a Space or of some of its nodes: a grid where the points are spread evenly over the plane,
-// a k-d tree elsewhere (3-D, clusters, the sphere).
+// Nearest points of a Space or of some of its nodes: a grid where the points are spread evenly over the
+// plane, a k-d tree elsewhere (3-D, clusters, the sphere).
 #pragma once
 
 #include <optional>
@@ -24,19 +24,23 @@ class PointIndex {
   [[nodiscard]] int orthants() const noexcept { return dimension_ == 2 ? 4 : 8; }
 
   int nearest(Index i, int k, std::span<Index> out, bool skip_coincident = false) const {
-    return grid_ ? grid_->nearest(i, k, norm_, out, skip_coincident) : tree_->nearest(i, k, norm_, out, skip_coincident);
+    return grid_ ? grid_->nearest(i, k, norm_, out, skip_coincident)
+                 : tree_->nearest(i, k, norm_, out, skip_coincident);
   }
   // `per_orthant` nearest in each; -1 where there are fewer. `out` holds orthants() * per_orthant.
   void nearest_per_orthant(Index i, int per_orthant, std::span<Index> out) const {
-    if (grid_) grid_->nearest_per_quadrant(i, per_orthant, norm_, out);
-    else tree_->nearest_per_orthant(i, per_orthant, norm_, out);
+    if (grid_)
+      grid_->nearest_per_quadrant(i, per_orthant, norm_, out);
+    else
+      tree_->nearest_per_orthant(i, per_orthant, norm_, out);
   }
   // The k nearest of point i that `accept`; i itself must be refused by it.
   template <class Accept>
   int nearest_if(Index i, int k, Accept&& accept, std::span<Index> out) const {
     const double* p = points_.data() + static_cast<std::ptrdiff_t>(i) * dimension_;
     if (grid_) return grid_->nearest_if(p[0], p[1], k, norm_, std::forward<Accept>(accept), out);
-    return tree_->nearest_if({p, static_cast<std::size_t>(dimension_)}, k, norm_, std::forward<Accept>(accept), out);
+    return tree_->nearest_if({p, static_cast<std::size_t>(dimension_)}, k, norm_,
+                             std::forward<Accept>(accept), out);
   }
 
  private:

@@ -41,30 +41,41 @@ class Space {
     }
     if (wide_) return f(WideMetric{p, problem_->metric()});
     switch (problem_->metric()) {
-      case MetricKind::euc_2d: return f(PointMetric<EuclideanNorm, RoundNearest, 2>{p});
-      case MetricKind::euc_3d: return f(PointMetric<EuclideanNorm, RoundNearest, 3>{p});
-      case MetricKind::ceil_2d: return f(PointMetric<EuclideanNorm, RoundUp, 2>{p});
-      case MetricKind::max_2d: return f(PointMetric<MaximumNorm, RoundNearest, 2>{p});
-      case MetricKind::max_3d: return f(PointMetric<MaximumNorm, RoundNearest, 3>{p});
-      case MetricKind::man_2d: return f(PointMetric<ManhattanNorm, RoundNearest, 2>{p});
-      case MetricKind::man_3d: return f(PointMetric<ManhattanNorm, RoundNearest, 3>{p});
-      case MetricKind::att: return f(AttMetric{p});
-      case MetricKind::geo: return f(GeoMetric{p});
-      default: break;
+      case MetricKind::euc_2d:
+        return f(PointMetric<EuclideanNorm, RoundNearest, 2>{p});
+      case MetricKind::euc_3d:
+        return f(PointMetric<EuclideanNorm, RoundNearest, 3>{p});
+      case MetricKind::ceil_2d:
+        return f(PointMetric<EuclideanNorm, RoundUp, 2>{p});
+      case MetricKind::max_2d:
+        return f(PointMetric<MaximumNorm, RoundNearest, 2>{p});
+      case MetricKind::max_3d:
+        return f(PointMetric<MaximumNorm, RoundNearest, 3>{p});
+      case MetricKind::man_2d:
+        return f(PointMetric<ManhattanNorm, RoundNearest, 2>{p});
+      case MetricKind::man_3d:
+        return f(PointMetric<ManhattanNorm, RoundNearest, 3>{p});
+      case MetricKind::att:
+        return f(AttMetric{p});
+      case MetricKind::geo:
+        return f(GeoMetric{p});
+      default:
+        break;
     }
     if (dimension() == 2) return f(PointMetric<EuclideanNorm, RoundFixed, 2>{p, {scale_}});
     return f(PointMetric<EuclideanNorm, RoundFixed, 3>{p, {scale_}});
   }
 
-  // Tours between the two numberings. For a doubled space `to_user` reads the orientation off leave -> arrive.
+  // Tours between the two numberings. For a doubled space `to_user` reads the orientation off leave ->
+  // arrive.
   [[nodiscard]] std::vector<Index> to_user(std::span<const Index> tour) const;
   [[nodiscard]] std::vector<Index> from_user(std::span<const Index> tour) const;
 
  private:
   [[nodiscard]] MatrixMetric matrix_metric() const noexcept {
     const bool nearly_symmetric = problem_->symmetric() && !problem_->integer();
-    return {problem_->matrix().data, order_.data(), problem_->size(), problem_->matrix().type,
-            scale_,                  clip_,         nearly_symmetric};
+    return {problem_->matrix().data, order_.data(), problem_->size(), problem_->matrix().type, scale_, clip_,
+            nearly_symmetric};
   }
 
   const Problem* problem_;
@@ -78,20 +89,20 @@ class Space {
 };
 
 // X-macro over the metric types of Space::visit, for explicit instantiation.
-#define WAYSEER_TSP_FOR_EACH_METRIC(APPLY)                                                              \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundNearest, 2>)    \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundNearest, 3>)    \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundUp, 2>)         \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::MaximumNorm, ::wayseer::tsp::RoundNearest, 2>)      \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::MaximumNorm, ::wayseer::tsp::RoundNearest, 3>)      \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::ManhattanNorm, ::wayseer::tsp::RoundNearest, 2>)    \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::ManhattanNorm, ::wayseer::tsp::RoundNearest, 3>)    \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundFixed, 2>)      \
-  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundFixed, 3>)      \
-  APPLY(::wayseer::tsp::AttMetric)                                                                      \
-  APPLY(::wayseer::tsp::GeoMetric)                                                                      \
-  APPLY(::wayseer::tsp::MatrixMetric)                                                                   \
-  APPLY(::wayseer::tsp::DoubledMetric)                                                                  \
+#define WAYSEER_TSP_FOR_EACH_METRIC(APPLY)                                                           \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundNearest, 2>) \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundNearest, 3>) \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundUp, 2>)      \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::MaximumNorm, ::wayseer::tsp::RoundNearest, 2>)   \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::MaximumNorm, ::wayseer::tsp::RoundNearest, 3>)   \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::ManhattanNorm, ::wayseer::tsp::RoundNearest, 2>) \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::ManhattanNorm, ::wayseer::tsp::RoundNearest, 3>) \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundFixed, 2>)   \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundFixed, 3>)   \
+  APPLY(::wayseer::tsp::AttMetric)                                                                   \
+  APPLY(::wayseer::tsp::GeoMetric)                                                                   \
+  APPLY(::wayseer::tsp::MatrixMetric)                                                                \
+  APPLY(::wayseer::tsp::DoubledMetric)                                                               \
   APPLY(::wayseer::tsp::WideMetric)
 
 }  // namespace wayseer::tsp
