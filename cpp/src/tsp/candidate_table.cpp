@@ -94,6 +94,7 @@ CandidateTable candidate_table(const Problem& problem, CandidateMethod method, s
   require(method != CandidateMethod::delaunay ||
               (problem.dimension() == 2 && problem.metric() != MetricKind::geo),
           "candidates 'delaunay' need points in the plane");
+  if (k) k = std::min(*k, std::max(1, n - 1));
   std::vector<Index> identity(at(n));
   std::iota(identity.begin(), identity.end(), 0);
   // In the user's own numbering ties go to the smaller id.

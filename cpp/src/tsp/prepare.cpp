@@ -28,9 +28,9 @@ std::vector<Index> quick_tour(const Space& space, bool descend, core::Run& run) 
   return space.to_user(order);
 }
 
-// A few huge entries ("forbidden") must not cost the others their precision. No better tour holds an edge longer
-// than a known tour: if a quick one avoids the huge entries, its length caps them all. Else they are capped far
-// above what a tour without them costs, and count as equal to each other.
+// A few huge entries ("forbidden") must not cost the others their precision. No better tour holds an edge
+// longer than a known tour: if a quick one avoids the huge entries, its length caps them all. Else they are
+// capped far above what a tour without them costs, and count as equal to each other.
 Space float_matrix_space(const Problem& problem, const std::vector<Index>& nodes, core::Run& run) {
   double nearest_sum = 0, smallest = problem.largest_cost();
   for (const Index i : nodes) {
