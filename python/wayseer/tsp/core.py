@@ -54,7 +54,7 @@ def remaining(time_limit: float | None, started: float) -> float | None:
     return max(1e-6, time_limit - (time.perf_counter() - started))
 
 
-def checked_time_limit(time_limit: float | None) -> float | None:
+def checked_time_limit(time_limit: Any) -> float | None:
     if time_limit is None or (isinstance(time_limit, float) and time_limit == math.inf):
         return None
     seconds = number(time_limit, "time_limit")
