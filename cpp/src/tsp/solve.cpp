@@ -218,10 +218,14 @@ Result finish(const Problem& problem, Solved&& solved, core::Run& run, std::span
   if (result.lower_bound && *result.lower_bound >= result.length) result.status = core::Status::optimal;
   result.trace = std::move(solved.trace);
   result.seconds = run.elapsed();
-  if (result.trace.empty() || result.trace.back().length > result.length)
-    result.trace.push_back({result.seconds, result.length});
-  else
-    result.trace.back().length = result.length;
+  // The engines' lengths are fixed point, and of capped costs: the last row states the true one, and no
+  // earlier row claims as much.
+  double reached = result.seconds;
+  while (!result.trace.empty() && result.trace.back().length <= result.length) {
+    reached = result.trace.back().seconds;
+    result.trace.pop_back();
+  }
+  result.trace.push_back({reached, result.length});
   result.kicks = solved.report.kicks;
   result.iterations = solved.report.iterations;
   result.method = solved.report.method;
