@@ -4,11 +4,14 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "prepare.hpp"
 #include "wayseer/tsp/alpha.hpp"
 #include "wayseer/tsp/candidates.hpp"
 #include "wayseer/tsp/delaunay.hpp"
+#include "wayseer/tsp/point_index.hpp"
 
 namespace wayseer::tsp {
 
@@ -42,6 +45,31 @@ void sort_by_distance(const Space& space, CandidateLists& lists) {
   });
 }
 
+// By the metric's own distance: rounding makes ties, so look until the next point is farther than the k-th.
+CandidateLists nearest_by_metric(const Space& space, int k) {
+  if (space.dimension() == 0) return nearest_candidates(space, k);
+  const PointIndex index(space);
+  CandidateLists lists;
+  std::vector<Index> found;
+  std::vector<std::pair<Cost, Index>> ranked;
+  space.visit([&](const auto& metric) {
+    for (Index v = 0; v < space.size(); ++v) {
+      for (int wanted = k + 4;; wanted *= 2) {
+        found.resize(at(std::min(wanted, space.size() - 1)));
+        const int count = index.nearest(v, static_cast<int>(found.size()), found);
+        ranked.clear();
+        for (int i = 0; i < count; ++i) ranked.emplace_back(metric(v, found[at(i)]), found[at(i)]);
+        const Cost farthest = count > 0 ? ranked.back().first : 0;
+        std::sort(ranked.begin(), ranked.end());
+        if (count == space.size() - 1 || ranked[at(k - 1)].first < farthest) break;
+      }
+      for (int i = 0; i < k && at(i) < ranked.size(); ++i) lists.ids.push_back(ranked[at(i)].second);
+      lists.end_row();
+    }
+  });
+  return lists;
+}
+
 CandidateLists in_space(const Space& space, CandidateMethod method, std::optional<int> k, core::Run& run,
                         std::optional<double>& bound) {
   switch (method) {
@@ -52,11 +80,8 @@ CandidateLists in_space(const Space& space, CandidateMethod method, std::optiona
       bound = result.lower_bound;
       return result.lists();
     }
-    case CandidateMethod::knn: {
-      auto lists = nearest_candidates(space, k.value_or(10));
-      sort_by_distance(space, lists);
-      return lists;
-    }
+    case CandidateMethod::knn:
+      return nearest_by_metric(space, std::min(k.value_or(10), std::max(1, space.size() - 1)));
     case CandidateMethod::quadrant: {
       const int wanted = k.value_or(10);
       auto lists =

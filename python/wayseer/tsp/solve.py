@@ -189,7 +189,8 @@ def _warn_if_rounding_dominates(instance: TSPInstance) -> None:
     span = float(np.ptp(instance.points, axis=0).max())
     if 0 < span < 100:
         warnings.warn(
-            f"metric {instance.metric} rounds distances to integers, and the points span only {span:.3g}:"
-            " rounding dominates; scale them up or use metric='euclid'",
+            f"metric {instance.metric} rounds distances to integers, "
+            f"and the coordinates span only {span:.3g}: rounding dominates; "
+            "scale them up or use metric='euclid'",
             stacklevel=3,
         )
