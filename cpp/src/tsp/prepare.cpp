@@ -28,31 +28,67 @@ std::vector<Index> quick_tour(const Space& space, bool descend, core::Run& run) 
   return space.to_user(order);
 }
 
-// A few huge entries ("forbidden") must not cost the others their precision. No better tour holds an edge
-// longer than a known tour: if a quick one avoids the huge entries, its length caps them all. Else they are
-// capped far above what a tour without them costs, and count as equal to each other.
-Space float_matrix_space(const Problem& problem, const std::vector<Index>& nodes, core::Run& run) {
-  double nearest_sum = 0, smallest = problem.largest_cost();
-  for (const Index i : nodes) {
-    double nearest = problem.largest_cost();
-    for (const Index j : nodes) {
-      if (i == j) continue;
-      const double cost = problem.cost(i, j);
-      nearest = std::min(nearest, cost);
-      if (cost > 0) smallest = std::min(smallest, cost);
-    }
-    nearest_sum += nearest;
-  }
+// What a tour costs at least, by a spanning tree and by each node's nearest, not counting edges that are as
+// long as the longest: those may be forbidden ones. O(n^2).
+double unavoidable_length(const Problem& problem, const std::vector<Index>& nodes) {
   const double largest = problem.largest_cost();
-  const double cap = std::max(4 * nearest_sum, smallest);
-  if (cap >= largest) {
+  const auto n = nodes.size();
+  std::vector<double> to_tree(n, largest);
+  std::vector<char> in_tree(n, 0);
+  double tree = 0, nearest_sum = 0;
+  for (std::size_t step = 0, latest = 0; step < n; ++step) {
+    in_tree[latest] = 1;
+    std::size_t next = latest;
+    double nearest = largest;
+    for (std::size_t j = 0; j < n; ++j) {
+      if (j == latest) continue;
+      const double there = problem.cost(nodes[latest], nodes[j]),
+                   back = problem.cost(nodes[j], nodes[latest]);
+      nearest = std::min(nearest, there);
+      if (in_tree[j]) continue;
+      to_tree[j] = std::min({to_tree[j], there, back});
+      if (in_tree[next] || to_tree[j] < to_tree[next]) next = j;
+    }
+    if (nearest < largest) nearest_sum += nearest;
+    if (next != latest && to_tree[next] < largest) tree += to_tree[next];
+    latest = next;
+  }
+  return std::max(tree, nearest_sum);
+}
+
+// A few huge entries ("forbidden") must not cost the others their precision. No better tour holds an edge
+// longer than a known tour: if a quick one avoids the huge entries, its length caps them all. If it cannot,
+// they are capped far above the rest of it, so that fewest of them come first and the rest still counts.
+Space float_matrix_space(const Problem& problem, const std::vector<Index>& nodes, core::Run& run) {
+  const double largest = problem.largest_cost();
+  const double plausible = 4 * unavoidable_length(problem, nodes);
+  if (!(plausible > 0 && plausible < largest)) {
     auto order = quick_tour(Space(problem, nodes), /*descend=*/false, run);
     const double length = problem.length(order);
     return Space(problem, std::move(order), length);
   }
-  auto order = quick_tour(Space(problem, nodes, cap), /*descend=*/true, run);
-  const double length = problem.length(order);
-  return Space(problem, std::move(order), length <= cap ? length : std::min(largest, 0x1.0p20 * cap));
+  constexpr double headroom = 0x1.0p10;
+  auto order = quick_tour(Space(problem, nodes, plausible), /*descend=*/true, run);
+  double rest = 0;
+  bool forbidden = false;
+  const auto measure = [&] {
+    rest = 0;
+    forbidden = false;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      const double cost = problem.cost(order[i], order[i + 1 < order.size() ? i + 1 : 0]);
+      if (cost < largest)
+        rest += cost;
+      else
+        forbidden = true;
+    }
+  };
+  measure();
+  if (rest > headroom * plausible) {  // edges in between: all the same to the first descent
+    order = quick_tour(Space(problem, order, rest), /*descend=*/true, run);
+    measure();
+  }
+  const double cap = forbidden ? std::max(headroom * plausible, 4 * rest) : rest;
+  return Space(problem, std::move(order), std::min(cap, largest));
 }
 
 }  // namespace

@@ -275,6 +275,43 @@ TEST(Solve, FloatMatricesOfCrowds) {
   }
 }
 
+// The same with the members of a crowd not quite at one place: near neighbours say nothing about the tour.
+TEST(Solve, FloatMatricesOfAlmostCrowds) {
+  core::Random random(27);
+  for (const Index crowd : {2, 3, 8}) {
+    const auto places = test::uniform_points(10, 10, 2, 1.0);
+    const auto few = Problem::from_points(places, 2, MetricKind::euclid);
+    const Index n = 10 * crowd;
+    std::vector<double> costs(at(n) * at(n));
+    for (Index i = 0; i < n; ++i)
+      for (Index j = 0; j < i; ++j)
+        costs[at(i * n + j)] = costs[at(j * n + i)] =
+            few.cost(i % 10, j % 10) + 1e-13 * (1 + random.below(1000) / 1000.0);
+    const auto result = solve(matrix_problem(costs, n), brief(Method::eax));
+    EXPECT_NEAR(result.length, exact_length(few), 1e-9) << crowd;
+  }
+}
+
+// Some tours need forbidden edges: as few as possible, and the rest of the tour still counts.
+TEST(Solve, ForbiddenEntriesThatCannotBeAvoided) {
+  core::Random random(28);
+  const Index n = 14;
+  for (int trial = 0; trial < 5; ++trial) {
+    std::vector<double> real(at(n) * at(n), 1e30);
+    std::vector<std::int64_t> whole(at(n) * at(n), 1'000'000'000);
+    for (Index i = 0; i < n; ++i)  // two halves without a bridge
+      for (Index j = 0; j < i; ++j)
+        if (i / 7 == j / 7) {
+          const Index cost = 1000 + random.below(1000);
+          real[at(i * n + j)] = real[at(j * n + i)] = cost;
+          whole[at(i * n + j)] = whole[at(j * n + i)] = cost;
+        }
+    const auto integer = matrix_problem(whole, n);
+    const auto result = solve(matrix_problem(real, n), with(Method::eax));
+    EXPECT_EQ(integer.length(result.tour), exact_length(integer));
+  }
+}
+
 TEST(Solve, TheBoundIsABoundAndProvesOptima) {
   int proven = 0;
   for (const Index n : {13, 16})
