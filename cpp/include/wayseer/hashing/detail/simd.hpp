@@ -1,0 +1,33 @@
+// Which instruction set the headers use: the one this file is compiled for. The batch functions that Python
+// calls are compiled for each of them and chosen at run time (src/hashing/dispatch.cpp).
+//
+// simd.inl and the *_kernels.inl files are included once per instruction set, inside a namespace of its name,
+// so that code for different processors never shares a symbol.
+#pragma once
+
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#define WAYSEER_HASHING_NATIVE avx512
+#elif defined(__AVX2__)
+#define WAYSEER_HASHING_NATIVE avx2
+#elif defined(__SSE2__)
+#define WAYSEER_HASHING_NATIVE sse2
+#elif defined(__ARM_NEON) && defined(__aarch64__)
+#define WAYSEER_HASHING_NATIVE neon
+#else
+#define WAYSEER_HASHING_NATIVE scalar
+#endif
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#define WAYSEER_HASHING_ISA WAYSEER_HASHING_NATIVE
+#include "wayseer/hashing/detail/simd.inl"
+#undef WAYSEER_HASHING_ISA
