@@ -51,8 +51,13 @@ class Row:
 
     @property
     def optimal(self) -> int:
-        """Runs that reached the reference."""
-        return sum(length <= self.reference for length in self.lengths.values())
+        """Runs that reached the reference.
+
+        A best tour known is reached within a millionth: the values with the supplied sets were found on
+        coordinates with more digits and lie up to 3 units of 16 million below what the files' own allow.
+        """
+        slack = 1e-6 if self.case.kind == "best" else 0
+        return sum(length <= self.reference * (1 + slack) for length in self.lengths.values())
 
 
 @dataclass(frozen=True)
