@@ -170,6 +170,14 @@ Metric metric_of(const Space& space) {
   space.visit([&](const auto& metric) {
     if constexpr (std::is_same_v<std::decay_t<decltype(metric)>, Metric>) found.emplace(metric);
   });
+#ifdef WAYSEER_FEW_METRICS
+  if constexpr (requires(Metric metric) { metric.points; }) {
+    if (!found) {
+      found.emplace().points = space.points().data();
+      if constexpr (requires { found->round.scale; }) found->round.scale = space.scale();
+    }
+  }
+#endif
   return found.value();
 }
 

@@ -182,12 +182,14 @@ struct DoubledMetric {
   }
 };
 
-// Integer metrics on coordinates so large that a distance may not fit the int32 of the others' lists: one
-// type for all of them, with the branch inside.
+// All kinds but GEO in one type, with the branch inside: for integer metrics on coordinates so large that a
+// distance may not fit the int32 of the others' lists, and in builds with WAYSEER_FEW_METRICS.
 struct WideMetric {
   using Near = std::int64_t;
   const double* points = nullptr;
   MetricKind kind = MetricKind::euc_2d;
+  int dimension = 2;   // euclid only
+  double scale = 1.0;  // euclid only: fixed point
 
   Cost operator()(Index i, Index j) const noexcept {
     switch (kind) {
@@ -207,6 +209,9 @@ struct WideMetric {
         return PointMetric<ManhattanNorm, RoundNearest, 3>{points}(i, j);
       case MetricKind::att:
         return AttMetric{points}(i, j);
+      case MetricKind::euclid:
+        if (dimension == 2) return PointMetric<EuclideanNorm, RoundFixed, 2>{points, {scale}}(i, j);
+        return PointMetric<EuclideanNorm, RoundFixed, 3>{points, {scale}}(i, j);
       default:
         return 0;
     }

@@ -39,10 +39,15 @@ class Space {
       if (doubled()) return f(DoubledMetric{matrix_metric(), big_});
       return f(matrix_metric());
     }
-    if (wide_) return f(WideMetric{p, problem_->metric()});
+    if (problem_->metric() == MetricKind::geo) return f(GeoMetric{p});
+    if (problem_->metric() == MetricKind::euc_2d && !wide_)
+      return f(PointMetric<EuclideanNorm, RoundNearest, 2>{p});
+    const WideMetric wide{p, problem_->metric(), dimension(), scale_};
+#ifdef WAYSEER_FEW_METRICS
+    return f(wide);
+#else
+    if (wide_) return f(wide);
     switch (problem_->metric()) {
-      case MetricKind::euc_2d:
-        return f(PointMetric<EuclideanNorm, RoundNearest, 2>{p});
       case MetricKind::euc_3d:
         return f(PointMetric<EuclideanNorm, RoundNearest, 3>{p});
       case MetricKind::ceil_2d:
@@ -57,13 +62,12 @@ class Space {
         return f(PointMetric<ManhattanNorm, RoundNearest, 3>{p});
       case MetricKind::att:
         return f(AttMetric{p});
-      case MetricKind::geo:
-        return f(GeoMetric{p});
       default:
         break;
     }
     if (dimension() == 2) return f(PointMetric<EuclideanNorm, RoundFixed, 2>{p, {scale_}});
     return f(PointMetric<EuclideanNorm, RoundFixed, 3>{p, {scale_}});
+#endif
   }
 
   // Tours between the two numberings. For a doubled space `to_user` reads the orientation off leave ->
@@ -89,6 +93,14 @@ class Space {
 };
 
 // X-macro over the metric types of Space::visit, for explicit instantiation.
+#ifdef WAYSEER_FEW_METRICS
+#define WAYSEER_TSP_FOR_EACH_METRIC(APPLY)                                                           \
+  APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundNearest, 2>) \
+  APPLY(::wayseer::tsp::GeoMetric)                                                                   \
+  APPLY(::wayseer::tsp::MatrixMetric)                                                                \
+  APPLY(::wayseer::tsp::DoubledMetric)                                                               \
+  APPLY(::wayseer::tsp::WideMetric)
+#else
 #define WAYSEER_TSP_FOR_EACH_METRIC(APPLY)                                                           \
   APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundNearest, 2>) \
   APPLY(::wayseer::tsp::PointMetric<::wayseer::tsp::EuclideanNorm, ::wayseer::tsp::RoundNearest, 3>) \
@@ -104,5 +116,6 @@ class Space {
   APPLY(::wayseer::tsp::MatrixMetric)                                                                \
   APPLY(::wayseer::tsp::DoubledMetric)                                                               \
   APPLY(::wayseer::tsp::WideMetric)
+#endif
 
 }  // namespace wayseer::tsp
