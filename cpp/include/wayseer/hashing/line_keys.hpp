@@ -145,10 +145,17 @@ class line_keys {
     return from_word<Key>(slot + 1 == slots() ? free_word<word> : words()[slot]);
   }
 
-  [[nodiscard]] std::int64_t find(Key key) const noexcept {
+  // The slot of a key, or -1. near(line) is told of the line where the search begins, before it is read.
+  template <class Near>
+  [[nodiscard]] std::int64_t find(Key key, Near&& near) const noexcept {
     if (lines() == 0) return -1;
-    const auto [slot, present] = locate(key);
+    const std::uint64_t line = home(to_word(key));
+    near(line);
+    const auto [slot, present] = locate(key, line);
     return present ? static_cast<std::int64_t>(slot) : -1;
+  }
+  [[nodiscard]] std::int64_t find(Key key) const noexcept {
+    return find(key, [](std::uint64_t) {});
   }
 
   struct Place {
@@ -232,13 +239,13 @@ class line_keys {
     side_ = false;
   }
 
-  void prefetch(Key key) const noexcept { __builtin_prefetch(words() + home(to_word(key)) * lanes); }
+  void prefetch(Key key) const noexcept { prefetch_line(words() + home(to_word(key)) * lanes); }
 
   // Homes of up to line_group keys, their lines asked for: the first pass of a batch of insertions.
   void prefetch_homes(std::span<const Key> keys, std::uint64_t* homes) const noexcept {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       homes[i] = home(to_word(keys[i]));
-      __builtin_prefetch(words() + homes[i] * lanes, 1);
+      prefetch_line(words() + homes[i] * lanes);
     }
   }
   [[nodiscard]] Place locate(Key key, std::uint64_t home) const noexcept {

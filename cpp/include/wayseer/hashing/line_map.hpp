@@ -152,9 +152,9 @@ class line_map {
   // --- look-up
   // ----------------------------------------------------------------------------------------------
 
-  [[nodiscard]] iterator find(Key key) noexcept { return at_slot<iterator>(this, keys_.find(key)); }
+  [[nodiscard]] iterator find(Key key) noexcept { return at_slot<iterator>(this, find_slot(key)); }
   [[nodiscard]] const_iterator find(Key key) const noexcept {
-    return at_slot<const_iterator>(this, keys_.find(key));
+    return at_slot<const_iterator>(this, find_slot(key));
   }
   [[nodiscard]] bool contains(Key key) const noexcept { return keys_.find(key) >= 0; }
   [[nodiscard]] std::size_t count(Key key) const noexcept { return contains(key) ? 1 : 0; }
@@ -338,6 +338,14 @@ class line_map {
                                   std::to_string(others) + " others");
   }
 
+  // Whoever finds a key wants its value: its line is asked for together with that of the key, which in a
+  // large table saves a hit half its time.
+  [[nodiscard]] std::int64_t find_slot(Key key) const noexcept {
+    return keys_.find(key, [this](std::uint64_t line) {
+      constexpr std::size_t size = keys_type::lanes * sizeof(Value);
+      if constexpr (size <= 2 * core::line_size) __builtin_prefetch(values_.data() + line * size);
+    });
+  }
   template <class Iterator, class Map>
   static Iterator at_slot(Map* map, std::int64_t slot) noexcept {
     return {map, slot < 0 ? map->keys_.slots() : static_cast<std::size_t>(slot)};
@@ -347,7 +355,7 @@ class line_map {
     return slot;
   }
   [[nodiscard]] std::size_t existing(Key key) const {
-    const auto slot = keys_.find(key);
+    const auto slot = find_slot(key);
     if (slot < 0) throw std::out_of_range("line_map::at: no such key");
     return static_cast<std::size_t>(slot);
   }

@@ -22,7 +22,7 @@ inline void find_line_group(const LineView<Word>& view, const HashWord& hash, co
   std::uint32_t retry[line_group];
   for (std::size_t i = 0; i < count; ++i) {
     home[i] = mulhi(hash(keys[i]), view.lines);
-    __builtin_prefetch(view.words + home[i] * lanes);
+    prefetch_line(view.words + home[i] * lanes);
   }
   std::size_t retries = 0;
   bool any_free_word = false;
@@ -32,14 +32,13 @@ inline void find_line_group(const LineView<Word>& view, const HashWord& hash, co
     const std::uint32_t hit = match_words(line, key), holes = match_words(line, free);
     const auto slot = static_cast<std::int64_t>(home[i] * lanes) + std::countr_zero(hit | 1U << lanes);
     slots[i] = hit != 0 ? slot : -1;
-    if (value_size != 0)
-      __builtin_prefetch(values + (hit != 0 ? static_cast<std::size_t>(slot) * value_size : 0));
+    if (value_size != 0) prefetch_line(values + (hit != 0 ? static_cast<std::size_t>(slot) * value_size : 0));
     retry[retries] = static_cast<std::uint32_t>(i);
     retries += (hit | holes) == 0;
     any_free_word |= key == free;
   }
   for (std::size_t r = 0; r < retries; ++r)
-    __builtin_prefetch(view.words + next_line(home[retry[r]], view.lines) * lanes);
+    prefetch_line(view.words + next_line(home[retry[r]], view.lines) * lanes);
   for (std::size_t r = 0; r < retries; ++r) {
     const Word key = keys[retry[r]];
     for (std::uint64_t at = home[retry[r]];;) {
@@ -49,7 +48,7 @@ inline void find_line_group(const LineView<Word>& view, const HashWord& hash, co
       if (hit != 0) {
         const auto slot = static_cast<std::int64_t>(at * lanes) + std::countr_zero(hit);
         slots[retry[r]] = slot;
-        if (value_size != 0) __builtin_prefetch(values + static_cast<std::size_t>(slot) * value_size);
+        if (value_size != 0) prefetch_line(values + static_cast<std::size_t>(slot) * value_size);
         break;
       }
       if (match_words(line, free) != 0) break;
