@@ -6,11 +6,11 @@
 
 #include "wayseer/core/random.hpp"
 
-#define WAYSEER_HASHING_SCALAR
 #define WAYSEER_HASHING_ISA plain
-#include "wayseer/hashing/detail/simd.inl"
+#define WAYSEER_HASHING_LEVEL 0
+#include "wayseer/hashing/detail/compare.inl"
 #undef WAYSEER_HASHING_ISA
-#undef WAYSEER_HASHING_SCALAR
+#undef WAYSEER_HASHING_LEVEL
 
 namespace wayseer::hashing {
 namespace {

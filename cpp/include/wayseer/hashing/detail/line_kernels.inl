@@ -69,6 +69,33 @@ void find_lines(const LineView<Word>& view, const HashWord& hash, const Word* ke
   }
 }
 
+// The first half of grouping: slots[i] of the keys[i] that are there, and the positions of the others, in
+// order, in `retry`; returns how many. The key equal to free_word is always among them. `view` has lines.
+template <class Word, class HashWord>
+std::size_t known_lines(const LineView<Word>& view, const HashWord& hash, const Word* keys, std::size_t count,
+                        std::int64_t* slots, std::uint32_t* retry, const std::byte* values,
+                        std::size_t value_size) noexcept {
+  constexpr std::size_t lanes = lanes_of<Word>;
+  std::uint64_t home[line_group];
+  for (std::size_t i = 0; i < count; ++i) {
+    home[i] = mulhi(hash(keys[i]), view.lines);
+    prefetch_line(view.words + home[i] * lanes);
+  }
+  std::size_t retries = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Word key = keys[i];
+    const std::uint32_t present = key != free_word<Word> ? ~0U : 0U;
+    const std::uint32_t hit = match_words(view.words + home[i] * lanes, key) & present;
+    const std::size_t slot =
+        home[i] * lanes + static_cast<std::size_t>(std::countr_zero(hit | 1U << (lanes - 1)));
+    slots[i] = static_cast<std::int64_t>(slot);
+    prefetch_line(values + slot * value_size);
+    retry[retries] = static_cast<std::uint32_t>(i);
+    retries += hit == 0;
+  }
+  return retries;
+}
+
 // out[i] = the value of keys[i], or `missing`; found[i], if asked for, says which.
 template <class Word, class HashWord, class Value>
 void get_lines(const LineView<Word>& view, const HashWord& hash, const Word* keys, std::size_t count,

@@ -1,20 +1,25 @@
 // Which instruction set the headers use: the one this file is compiled for. The batch functions that Python
 // calls are compiled for each of them and chosen at run time (src/hashing/dispatch.cpp).
 //
-// simd.inl and the *_kernels.inl files are included once per instruction set, inside a namespace of its name,
-// so that code for different processors never shares a symbol.
+// compare.inl and the *_kernels.inl files are included once per instruction set, inside a namespace of its
+// name, so that code for different processors never shares a symbol.
 #pragma once
 
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
 #define WAYSEER_HASHING_NATIVE avx512
+#define WAYSEER_HASHING_NATIVE_LEVEL 3
 #elif defined(__AVX2__)
 #define WAYSEER_HASHING_NATIVE avx2
+#define WAYSEER_HASHING_NATIVE_LEVEL 2
 #elif defined(__SSE2__)
 #define WAYSEER_HASHING_NATIVE sse2
+#define WAYSEER_HASHING_NATIVE_LEVEL 1
 #elif defined(__ARM_NEON) && defined(__aarch64__)
 #define WAYSEER_HASHING_NATIVE neon
+#define WAYSEER_HASHING_NATIVE_LEVEL 1
 #else
 #define WAYSEER_HASHING_NATIVE scalar
+#define WAYSEER_HASHING_NATIVE_LEVEL 0
 #endif
 
 #include <bit>
@@ -37,5 +42,7 @@ inline void prefetch_line(const void* p) noexcept { __builtin_prefetch(p, 0, 1);
 }  // namespace wayseer::hashing
 
 #define WAYSEER_HASHING_ISA WAYSEER_HASHING_NATIVE
-#include "wayseer/hashing/detail/simd.inl"
+#define WAYSEER_HASHING_LEVEL WAYSEER_HASHING_NATIVE_LEVEL
+#include "wayseer/hashing/detail/compare.inl"
 #undef WAYSEER_HASHING_ISA
+#undef WAYSEER_HASHING_LEVEL

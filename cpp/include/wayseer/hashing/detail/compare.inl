@@ -1,7 +1,8 @@
-// Comparing all lanes of one 64-byte line with a key. See simd.hpp.
+// Comparing all lanes of one 64-byte line with a key. See simd.hpp. WAYSEER_HASHING_LEVEL says how, since g++ does
+// not adapt __AVX2__ and its like to a target pragma: 0 plain loops, 1 SSE2 or NEON, 2 AVX2, 3 AVX-512.
 namespace wayseer::hashing::WAYSEER_HASHING_ISA {
 
-#if defined(WAYSEER_HASHING_SCALAR) || !(defined(__SSE2__) || (defined(__ARM_NEON) && defined(__aarch64__)))
+#if WAYSEER_HASHING_LEVEL == 0
 
 // Bit i of the result: byte i of the line equals `tag`.
 [[nodiscard]] inline std::uint64_t match_bytes(const std::byte* line, std::uint8_t tag) noexcept {
@@ -22,7 +23,7 @@ namespace wayseer::hashing::WAYSEER_HASHING_ISA {
   return mask;
 }
 
-#elif defined(__AVX512BW__) && defined(__AVX512VL__)
+#elif WAYSEER_HASHING_LEVEL == 3
 
 [[nodiscard]] inline std::uint64_t match_bytes(const std::byte* line, std::uint8_t tag) noexcept {
   return _mm512_cmpeq_epi8_mask(_mm512_load_si512(line), _mm512_set1_epi8(static_cast<char>(tag)));
@@ -34,7 +35,7 @@ namespace wayseer::hashing::WAYSEER_HASHING_ISA {
   return _mm512_cmpeq_epi32_mask(_mm512_load_si512(line), _mm512_set1_epi32(static_cast<int>(key)));
 }
 
-#elif defined(__AVX2__)
+#elif WAYSEER_HASHING_LEVEL == 2
 
 [[nodiscard]] inline std::uint64_t match_bytes(const std::byte* line, std::uint8_t tag) noexcept {
   const auto* p = reinterpret_cast<const __m256i*>(line);

@@ -1,0 +1,63 @@
+#include "wayseer/hashing/group.hpp"
+
+#include <gtest/gtest.h>
+
+#include <unordered_map>
+
+#include "wayseer/core/random.hpp"
+#include "wayseer/hashing/batch.hpp"
+
+namespace wayseer::hashing {
+namespace {
+
+template <class Word>
+void expect_groups(const std::vector<Word>& keys) {
+  std::unordered_map<Word, std::int64_t> number;
+  std::vector<std::int64_t> first, sizes, expected;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto [it, added] = number.try_emplace(keys[i], static_cast<std::int64_t>(first.size()));
+    if (added) {
+      first.push_back(static_cast<std::int64_t>(i));
+      sizes.push_back(0);
+    }
+    ++sizes[static_cast<std::size_t>(it->second)];
+    expected.push_back(it->second);
+  }
+  std::vector<std::int64_t> codes(keys.size()), counts{99};
+  EXPECT_EQ(group_words(std::span<const Word>(keys), codes, &counts, 7), first);
+  EXPECT_EQ(codes, expected);
+  EXPECT_EQ(counts, sizes);
+  EXPECT_EQ(group_words(std::span<const Word>(keys), {}, nullptr, 8), first);
+  EXPECT_EQ(group_words(std::span<const Word>(keys), {}, &counts, 8), first);
+  EXPECT_EQ(counts, sizes);
+}
+
+template <class Word>
+void expect_groups_of_many_kinds() {
+  core::Random random(5);
+  expect_groups<Word>({});
+  expect_groups<Word>({5});
+  expect_groups<Word>({free_word<Word>, 0, free_word<Word>, 1, 1});
+  for (const std::size_t n : {10, 256, 257, 1000, 30'000}) {
+    for (const std::uint64_t distinct : {1, 3, 300, 20'000, 1'000'000}) {
+      std::vector<Word> keys(n);
+      for (auto& key : keys) key = static_cast<Word>(hash_integer(random() % distinct, 3));
+      keys[n / 2] = free_word<Word>;
+      expect_groups(keys);
+      for (auto& key : keys) key = static_cast<Word>(static_cast<Word>(random() % distinct) - 5);  // around 0
+      expect_groups(keys);
+      std::sort(keys.begin(), keys.end());
+      expect_groups(keys);
+    }
+  }
+}
+
+TEST(Group, NumbersByFirstAppearance) {
+  expect_groups_of_many_kinds<std::uint32_t>();
+  expect_groups_of_many_kinds<std::uint64_t>();
+}
+
+TEST(Group, BatchPathIsNamed) { EXPECT_FALSE(batch_path().empty()); }
+
+}  // namespace
+}  // namespace wayseer::hashing
