@@ -47,12 +47,13 @@ demo: $(VENV)/.installed-plot
 
 test: test-cpp test-python
 
-build-cpp: $(VENV)/.tools
-	cmake -S . -B build/tests -DCMAKE_BUILD_TYPE=Release -DWAYSEER_BUILD_TESTS=ON $(CMAKE_ARGS)
-	cmake --build build/tests
+# In the tree in which the package was built: the library is compiled once.
+build-cpp: $(VENV)/.installed-test
+	cmake -S . -B build/python -DWAYSEER_BUILD_TESTS=ON
+	cmake --build build/python
 
 test-cpp: build-cpp
-	ctest --test-dir build/tests --output-on-failure
+	ctest --test-dir build/python --output-on-failure
 
 test-python: $(VENV)/.installed-test
 	python -m pytest $(ARGS)
@@ -63,7 +64,7 @@ test-asan: $(VENV)/.tools
 	ctest --preset asan
 
 test-install: build-cpp
-	cmake --install build/tests --prefix build/prefix
+	cmake --install build/python --component development --prefix build/prefix
 	cmake -S examples/cpp_consumer -B build/cpp_consumer -DCMAKE_PREFIX_PATH=$(CURDIR)/build/prefix
 	cmake --build build/cpp_consumer
 	build/cpp_consumer/consumer

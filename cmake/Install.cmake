@@ -1,6 +1,7 @@
 # Installs the library so that find_package(wayseer CONFIG) finds it.
 include(CMakePackageConfigHelpers)
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wayseer)
 
 install(TARGETS wayseer EXPORT wayseerTargets)
