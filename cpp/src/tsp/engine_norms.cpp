@@ -2,10 +2,10 @@
 
 namespace wayseer::tsp {
 
-template EngineReport run_engine(const PointMetric<MaximumNorm, RoundNearest, 2>&, EngineTask&);
-template EngineReport run_engine(const PointMetric<ManhattanNorm, RoundNearest, 2>&, EngineTask&);
-template EngineReport run_engine(const PointMetric<MaximumNorm, RoundNearest, 3>&, EngineTask&);
-template EngineReport run_engine(const PointMetric<ManhattanNorm, RoundNearest, 3>&, EngineTask&);
-template EngineReport run_engine(const WideMetric&, EngineTask&);
+template void run_engine(const PointMetric<MaximumNorm, RoundNearest, 2>&, EngineTask&);
+template void run_engine(const PointMetric<ManhattanNorm, RoundNearest, 2>&, EngineTask&);
+template void run_engine(const PointMetric<MaximumNorm, RoundNearest, 3>&, EngineTask&);
+template void run_engine(const PointMetric<ManhattanNorm, RoundNearest, 3>&, EngineTask&);
+template void run_engine(const WideMetric&, EngineTask&);
 
 }  // namespace wayseer::tsp

@@ -2,9 +2,9 @@
 
 namespace wayseer::tsp {
 
-template EngineReport run_engine(const PointMetric<EuclideanNorm, RoundNearest, 3>&, EngineTask&);
-template EngineReport run_engine(const PointMetric<EuclideanNorm, RoundFixed, 3>&, EngineTask&);
-template EngineReport run_engine(const MatrixMetric&, EngineTask&);
-template EngineReport run_engine(const DoubledMetric&, EngineTask&);
+template void run_engine(const PointMetric<EuclideanNorm, RoundNearest, 3>&, EngineTask&);
+template void run_engine(const PointMetric<EuclideanNorm, RoundFixed, 3>&, EngineTask&);
+template void run_engine(const MatrixMetric&, EngineTask&);
+template void run_engine(const DoubledMetric&, EngineTask&);
 
 }  // namespace wayseer::tsp

@@ -2,10 +2,10 @@
 
 namespace wayseer::tsp {
 
-template EngineReport run_engine(const PointMetric<EuclideanNorm, RoundNearest, 2>&, EngineTask&);
-template EngineReport run_engine(const PointMetric<EuclideanNorm, RoundFixed, 2>&, EngineTask&);
-template EngineReport run_engine(const PointMetric<EuclideanNorm, RoundUp, 2>&, EngineTask&);
-template EngineReport run_engine(const AttMetric&, EngineTask&);
-template EngineReport run_engine(const GeoMetric&, EngineTask&);
+template void run_engine(const PointMetric<EuclideanNorm, RoundNearest, 2>&, EngineTask&);
+template void run_engine(const PointMetric<EuclideanNorm, RoundFixed, 2>&, EngineTask&);
+template void run_engine(const PointMetric<EuclideanNorm, RoundUp, 2>&, EngineTask&);
+template void run_engine(const AttMetric&, EngineTask&);
+template void run_engine(const GeoMetric&, EngineTask&);
 
 }  // namespace wayseer::tsp
