@@ -198,8 +198,9 @@ Solved solve_approximately(const Problem& problem, const SolveOptions& options, 
     return solve_numbered(problem, options, run);
   } catch (const core::Stopped&) {  // before any tour was made
     Solved solved;
-    solved.tour = identity(problem.size());
-    return solved;  // finish() prefers a better options.init
+    solved.tour.assign(options.init.begin(), options.init.end());
+    if (solved.tour.empty()) solved.tour = identity(problem.size());
+    return solved;
   }
 }
 
@@ -242,7 +243,8 @@ Result finish(const Problem& problem, Solved&& solved, core::Run& run, std::span
   };
   take(std::move(solved.tour));
   // Fixed point and double may disagree in the last digits.
-  if (!init.empty() && problem.length(init) < result.length) take({init.begin(), init.end()});
+  if (!init.empty() && !std::ranges::equal(init, result.tour) && problem.length(init) < result.length)
+    take({init.begin(), init.end()});
   result.status = run.status();
   if (solved.optimal) {
     result.lower_bound = result.length;

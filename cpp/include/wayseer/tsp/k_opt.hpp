@@ -72,13 +72,17 @@ class KOpt {
   Cost optimize(Stop&& stop) {
     Cost total = 0;
     work_ = 0;
+    bool stopped = false;
     while (count_ > 0) {
       const Index base = pop();
-      while (const Cost gain = improve(base)) total += gain;
       work_ += work_per_node;
-      if (work_ < work_per_question) continue;
-      work_ = 0;
-      if (stop()) clear_queue();
+      for (Cost gain = 1; gain > 0 && !stopped; total += gain) {
+        gain = improve(base);
+        if (work_ < work_per_question) continue;
+        work_ = 0;
+        stopped = stop();
+      }
+      if (stopped) clear_queue();
     }
     return total;
   }

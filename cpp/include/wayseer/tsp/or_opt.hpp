@@ -29,15 +29,18 @@ class OrOpt {
     std::fill(queued_.begin(), queued_.end(), std::uint8_t{1});
     Cost total = 0;
     work_ = 0;
-    for (std::size_t head = 0; head < queue_.size(); ++head) {
+    bool stopped = false;
+    for (std::size_t head = 0; head < queue_.size() && !stopped; ++head) {
       const Index c = queue_[head];
       queued_[at(c)] = 0;
-      while (const Cost gain = improve(c)) total += gain;
       work_ += work_per_node;
-      if (work_ < work_per_question) continue;
-      work_ = 0;
-      if (stop()) break;
-      if (head > queue_.size() / 2) {  // forget what was worked off
+      for (Cost gain = 1; gain > 0 && !stopped; total += gain) {
+        gain = improve(c);
+        if (work_ < work_per_question) continue;
+        work_ = 0;
+        stopped = stop();
+      }
+      if (head > queue_.size() / 2 && head > forget_from) {  // forget what was worked off
         queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(head) + 1);
         head = static_cast<std::size_t>(-1);
       }
@@ -150,6 +153,7 @@ class OrOpt {
     reconnect(std::span{pieces.data(), head == rest ? std::size_t{2} : std::size_t{3}});
   }
 
+  static constexpr std::size_t forget_from = 1 << 10;
   // In rewritten positions, which cost a nanosecond or two each.
   static constexpr std::int64_t work_per_node = 1024;
   static constexpr std::int64_t work_per_question = 256 * work_per_node;
