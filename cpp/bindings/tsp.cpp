@@ -71,7 +71,8 @@ tsp::CandidateLists candidate_lists(const Array<std::int32_t>& table) {
 
 py::dict result_dict(const tsp::Problem& problem, tsp::Result&& result) {
   py::dict d;
-  d["length"] = length_object(problem, result.tour);
+  d["length"] =
+      problem.integer() ? py::object(py::int_(result.integer_length)) : py::object(py::float_(result.length));
   if (!result.lower_bound)
     d["lower_bound"] = py::none();
   else if (problem.integer())
@@ -152,7 +153,11 @@ std::pair<py::array_t<Index>, std::optional<double>> candidates(const ProblemHol
   {
     const py::gil_scoped_release release;
     core::Run run(python.rule());
-    table = tsp::candidate_table(holder.problem, kind, k, run);
+    try {
+      table = tsp::candidate_table(holder.problem, kind, k, run);
+    } catch (const core::Stopped&) {
+      // finish() tells why.
+    }
   }
   python.finish(true);
   auto ids = to_numpy(std::move(table.ids));

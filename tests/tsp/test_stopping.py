@@ -1,10 +1,12 @@
 """When a run ends, what it says about it, and what repeats."""
 
+import _thread
 import itertools
 import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -216,6 +218,35 @@ def test_ctrl_c_returns_the_best_tour_so_far(n, method):
     found = json.loads(output.splitlines()[-1])
     assert found["status"] == "interrupted"
     assert found["valid"]
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.005, 0.02, 0.05, 0.1, 0.2])
+@pytest.mark.parametrize("init", [None, np.arange(100_000)])
+def test_ctrl_c_in_set_up_returns_a_tour(delay, init):
+    points = np.random.default_rng(6).random((100_000, 2))
+    timer = threading.Timer(delay, _thread.interrupt_main)
+    timer.start()
+    try:
+        result = solve(points, time_limit=600, init=init)
+    except KeyboardInterrupt:  # it came while the input was being checked
+        return
+    assert check(result, points).status == "interrupted"
+    assert init is None or result.length <= tour_length(points, init)
+
+
+@pytest.mark.parametrize("limit", [1e-6, 0.005, 0.02, 0.05, 0.1])
+def test_time_limits_shorter_than_set_up(limit):
+    points = np.random.default_rng(7).random((100_000, 2))
+    start = np.random.default_rng(8).permutation(100_000)
+    for result in (
+        solve(points, time_limit=limit),
+        solve(points * 1e6, metric="EUC_2D", time_limit=limit),
+        solve(points, init=start, time_limit=limit),
+        or_opt(points, start, time_limit=limit),
+        k_opt(points, start, time_limit=limit),
+    ):
+        assert np.array_equal(np.sort(result.tour), np.arange(100_000))
+        assert result.status == "time_limit"
 
 
 @pytest.mark.parametrize("search", [or_opt, k_opt])

@@ -17,7 +17,7 @@ std::int32_t count_columns(double width, double height, double cells) {
 
 }  // namespace
 
-Grid::Grid(std::span<const double> xy, double points_per_cell) {
+Grid::Grid(std::span<const double> xy, double points_per_cell, const Checkpoint& checkpoint) {
   if (xy.size() % 2 != 0) throw invalid_argument("xy", xy.size(), "an even number of values");
   if (!(points_per_cell >= 0.25)) throw invalid_argument("points_per_cell", points_per_cell, "0.25 or more");
   const std::int32_t n = checked_index(static_cast<std::int64_t>(xy.size() / 2), "number of points");
@@ -48,6 +48,7 @@ Grid::Grid(std::span<const double> xy, double points_per_cell) {
   start_.assign(at(columns_) * at(rows_) + 1, 0);
   std::vector<std::int32_t> cell_of(at(n));
   for (std::size_t i = 0; i < at(n); ++i) {
+    checkpoint(static_cast<std::int64_t>(i));
     cell_of[i] = row(xy[2 * i + 1]) * columns_ + column(xy[2 * i]);
     ++start_[at(cell_of[i])];
   }
@@ -60,6 +61,7 @@ Grid::Grid(std::span<const double> xy, double points_per_cell) {
   points_.resize(at(n));
   slot_.resize(at(n));
   for (std::int32_t i = n; i-- > 0;) {
+    checkpoint(i);
     const std::int32_t slot = --start_[at(cell_of[at(i)])];
     slot_[at(i)] = slot;
     points_[at(slot)] = {xy[2 * at(i)], xy[2 * at(i) + 1], i};
@@ -72,6 +74,7 @@ Grid::Grid(std::span<const double> xy, double points_per_cell) {
   column_reach_.assign(at(columns_), {rows_, -1, rows_, -1});
   row_reach_.assign(at(rows_), {columns_, -1, columns_, -1});
   for (std::int32_t r = 0; r < rows_; ++r) {
+    checkpoint();
     for (std::int32_t c = 0; c < columns_; ++c) {
       const auto points = this->cells(r, c, c);
       if (points.empty()) continue;

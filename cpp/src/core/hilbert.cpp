@@ -4,10 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <utility>
 
 #include "wayseer/core/error.hpp"
 #include "wayseer/core/nearest_k.hpp"
+#include "wayseer/core/radix_sort.hpp"
 
 namespace wayseer::core {
 namespace {
@@ -55,7 +55,7 @@ std::uint64_t hilbert_key(std::array<std::uint32_t, dim> x) {
 }
 
 template <std::size_t dim, int bits>
-std::vector<std::int32_t> order(std::span<const double> points) {
+std::vector<std::int32_t> order(std::span<const double> points, const Checkpoint& checkpoint) {
   const std::size_t n = points.size() / dim;
   if (n == 0) return {};
   std::array<double, dim> low{}, high{};
@@ -70,24 +70,27 @@ std::vector<std::int32_t> order(std::span<const double> points) {
   constexpr double last = static_cast<double>((std::uint64_t{1} << bits) - 1);
   const double scale = extent > 0 ? last / extent : 0.0;
 
-  std::vector<std::pair<std::uint64_t, std::int32_t>> keyed(n);
-  for (std::size_t i = 0; i < n; ++i) {
+  RadixSorter<std::uint64_t> sorter;
+  std::vector<RadixSorter<std::uint64_t>::Item> keyed(n);
+  checkpoint.over(n, [&](std::size_t i) {
     std::array<std::uint32_t, dim> cell{};
     for (std::size_t d = 0; d < dim; ++d) {
       const double place = (points[i * dim + d] - low[d]) * scale;  // nan (0 * inf) only for a tiny extent
       cell[d] = place > 0 ? static_cast<std::uint32_t>(std::min(place, last)) : 0U;
     }
-    keyed[i] = {hilbert_key<dim, bits>(cell), static_cast<std::int32_t>(i)};
-  }
-  std::ranges::sort(keyed);
+    keyed[i] = {hilbert_key<dim, bits>(cell), static_cast<std::uint32_t>(i)};
+  });
+  sorter.sort(keyed, checkpoint);
   std::vector<std::int32_t> ids(n);
-  std::ranges::transform(keyed, ids.begin(), &std::pair<std::uint64_t, std::int32_t>::second);
+  std::ranges::transform(keyed, ids.begin(),
+                         [](const auto& item) { return static_cast<std::int32_t>(item.value); });
   return ids;
 }
 
 }  // namespace
 
-std::vector<std::int32_t> hilbert_order(std::span<const double> points, int dim) {
+std::vector<std::int32_t> hilbert_order(std::span<const double> points, int dim,
+                                        const Checkpoint& checkpoint) {
   if (dim != 2 && dim != 3) throw invalid_argument("dim", dim, "2 or 3");
   if (points.size() % static_cast<std::size_t>(dim) != 0)
     throw invalid_argument("points", points.size(), "a multiple of dim values");
@@ -96,7 +99,7 @@ std::vector<std::int32_t> hilbert_order(std::span<const double> points, int dim)
     if (!(std::abs(value) <= max_coordinate))
       throw invalid_argument("points", value, "finite coordinates of at most 1e150");
   }
-  return dim == 2 ? order<2, 32>(points) : order<3, 21>(points);
+  return dim == 2 ? order<2, 32>(points, checkpoint) : order<3, 21>(points, checkpoint);
 }
 
 }  // namespace wayseer::core

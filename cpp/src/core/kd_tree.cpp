@@ -62,7 +62,8 @@ struct KdTree::Builder {
   static constexpr std::int32_t bucket = 10;
 
   KdTree& tree;
-  std::vector<Point> points;
+  const Checkpoint& checkpoint;
+  std::vector<Point> points = {};
 
   void build(std::int32_t begin, std::int32_t end) {
     auto low = points[at(begin)].at, high = low;
@@ -80,6 +81,7 @@ struct KdTree::Builder {
     tree.boxes_.insert(tree.boxes_.end(), low.begin(), low.end());
     tree.boxes_.insert(tree.boxes_.end(), high.begin(), high.end());
     if (end - begin <= bucket) return;
+    if (end - begin > 1000) checkpoint();
 
     std::size_t axis = 0;
     for (std::size_t d = 1; d < dim; ++d) {
@@ -114,7 +116,7 @@ struct KdTree::Builder {
   }
 };
 
-KdTree::KdTree(std::span<const double> points, int dim) : dim_(dim) {
+KdTree::KdTree(std::span<const double> points, int dim, const Checkpoint& checkpoint) : dim_(dim) {
   if (dim != 2 && dim != 3) throw invalid_argument("dim", dim, "2 or 3");
   if (points.size() % static_cast<std::size_t>(dim) != 0)
     throw invalid_argument("points", points.size(), "a multiple of dim values");
@@ -124,9 +126,9 @@ KdTree::KdTree(std::span<const double> points, int dim) : dim_(dim) {
       throw invalid_argument("points", value, "finite coordinates of at most 1e150");
   }
   if (dim == 2) {
-    Builder<2>{*this, {}}.run(points);
+    Builder<2>{*this, checkpoint}.run(points);
   } else {
-    Builder<3>{*this, {}}.run(points);
+    Builder<3>{*this, checkpoint}.run(points);
   }
 }
 

@@ -34,26 +34,29 @@ void cut_rows(CandidateLists& lists, std::size_t k) {
   lists = std::move(cut);
 }
 
-void sort_by_distance(const Space& space, CandidateLists& lists) {
+void sort_by_distance(const Space& space, CandidateLists& lists, const core::Checkpoint& checkpoint) {
   space.visit([&](const auto& metric) {
-    for (Index v = 0; v < lists.size(); ++v)
+    for (Index v = 0; v < lists.size(); ++v) {
+      checkpoint(v);
       std::sort(lists.ids.begin() + lists.offset[at(v)], lists.ids.begin() + lists.offset[at(v) + 1],
                 [&](Index a, Index b) {
                   const Cost da = metric(v, a), db = metric(v, b);
                   return da != db ? da < db : space.order()[at(a)] < space.order()[at(b)];
                 });
+    }
   });
 }
 
 // By the metric's own distance: rounding makes ties, so look until the next point is farther than the k-th.
-CandidateLists nearest_by_metric(const Space& space, int k) {
-  if (space.dimension() == 0) return nearest_candidates(space, k);
-  const PointIndex index(space);
+CandidateLists nearest_by_metric(const Space& space, int k, const core::Checkpoint& checkpoint) {
+  if (space.dimension() == 0) return nearest_candidates(space, k, checkpoint);
+  const PointIndex index(space, checkpoint);
   CandidateLists lists;
   std::vector<Index> found;
   std::vector<std::pair<Cost, Index>> ranked;
   space.visit([&](const auto& metric) {
     for (Index v = 0; v < space.size(); ++v) {
+      checkpoint(v);
       for (int wanted = k + 4;; wanted *= 2) {
         found.resize(at(std::min(wanted, space.size() - 1)));
         const int count = index.nearest(v, static_cast<int>(found.size()), found);
@@ -72,6 +75,7 @@ CandidateLists nearest_by_metric(const Space& space, int k) {
 
 CandidateLists in_space(const Space& space, CandidateMethod method, std::optional<int> k, core::Run& run,
                         std::optional<double>& bound) {
+  const auto checkpoint = run.checkpoint();
   switch (method) {
     case CandidateMethod::alpha: {
       AlphaOptions options;
@@ -81,26 +85,26 @@ CandidateLists in_space(const Space& space, CandidateMethod method, std::optiona
       return result.lists();
     }
     case CandidateMethod::knn:
-      return nearest_by_metric(space, std::min(k.value_or(10), std::max(1, space.size() - 1)));
+      return nearest_by_metric(space, std::min(k.value_or(10), std::max(1, space.size() - 1)), checkpoint);
     case CandidateMethod::quadrant: {
       const int wanted = k.value_or(10);
-      auto lists =
-          unite(quadrant_candidates(space, std::max(1, wanted / 4)), nearest_candidates(space, wanted));
+      auto lists = unite(quadrant_candidates(space, std::max(1, wanted / 4), checkpoint),
+                         nearest_candidates(space, wanted, checkpoint), checkpoint);
       cut_rows(lists, static_cast<std::size_t>(wanted));
-      sort_by_distance(space, lists);
+      sort_by_distance(space, lists, checkpoint);
       return lists;
     }
     case CandidateMethod::delaunay: {
-      auto lists = delaunay(space.points());
-      sort_by_distance(space, lists);
+      auto lists = delaunay(space.points(), checkpoint);
+      sort_by_distance(space, lists, checkpoint);
       if (k) cut_rows(lists, static_cast<std::size_t>(*k));
       return lists;
     }
     case CandidateMethod::automatic:
       break;
   }
-  auto lists = default_candidates(space);
-  sort_by_distance(space, lists);
+  auto lists = default_candidates(space, checkpoint);
+  sort_by_distance(space, lists, checkpoint);
   if (k) cut_rows(lists, static_cast<std::size_t>(*k));
   return lists;
 }

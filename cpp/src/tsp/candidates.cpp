@@ -26,11 +26,12 @@ void append_cheapest(std::vector<std::pair<Cost, Index>>& pool, int k, CostOf&& 
   for (std::ptrdiff_t i = 0; i < count; ++i) out.push_back(pool[static_cast<std::size_t>(i)].second);
 }
 
-CandidateLists nearest_by_matrix(const Space& space, int k) {
+CandidateLists nearest_by_matrix(const Space& space, int k, const core::Checkpoint& checkpoint) {
   CandidateLists lists;
   space.visit([&](const auto& metric) {
     std::vector<std::pair<Cost, Index>> pool;
     for (Index v = 0; v < space.size(); ++v) {
+      checkpoint();
       pool.clear();
       for (Index u = 0; u < space.size(); ++u)
         if (u != v) pool.emplace_back(0, u);
@@ -42,11 +43,12 @@ CandidateLists nearest_by_matrix(const Space& space, int k) {
 }
 
 // Node 2i ("arrive at i") may be joined to the 2j+1 from which i is cheap to reach; 2i+1 the other way round.
-CandidateLists nearest_arcs(const Space& space, int k) {
+CandidateLists nearest_arcs(const Space& space, int k, const core::Checkpoint& checkpoint) {
   CandidateLists lists;
   space.visit([&](const auto& metric) {
     std::vector<std::pair<Cost, Index>> pool;
     for (Index v = 0; v < space.size(); ++v) {
+      checkpoint();
       lists.ids.push_back(v ^ 1);
       pool.clear();
       for (Index u = (v & 1) ^ 1; u < space.size(); u += 2)
@@ -58,14 +60,11 @@ CandidateLists nearest_arcs(const Space& space, int k) {
   return lists;
 }
 
-// Asked about every node: is it time to stop?
-bool stopped(core::Run* run, Index v) { return run != nullptr && (v & 1023) == 1023 && run->should_stop(); }
-
-CandidateLists nearest_by_index(const PointIndex& index, int k, core::Run* run = nullptr) {
+CandidateLists nearest_by_index(const PointIndex& index, int k, const core::Checkpoint& checkpoint) {
   CandidateLists lists;
   std::vector<Index> found(at(k));
   for (Index v = 0; v < index.size(); ++v) {
-    if (stopped(run, v)) break;
+    checkpoint(v);
     const int count = index.nearest(v, k, found);
     lists.ids.insert(lists.ids.end(), found.begin(), found.begin() + count);
     lists.end_row();
@@ -73,11 +72,11 @@ CandidateLists nearest_by_index(const PointIndex& index, int k, core::Run* run =
   return lists;
 }
 
-CandidateLists quadrant_by_index(const PointIndex& index, int m, core::Run* run = nullptr) {
+CandidateLists quadrant_by_index(const PointIndex& index, int m, const core::Checkpoint& checkpoint) {
   CandidateLists lists;
   std::vector<Index> found(at(index.orthants() * m));
   for (Index v = 0; v < index.size(); ++v) {
-    if (stopped(run, v)) break;
+    checkpoint(v);
     index.nearest_per_orthant(v, m, found);
     for (const Index u : found)
       if (u >= 0) lists.ids.push_back(u);
@@ -87,7 +86,7 @@ CandidateLists quadrant_by_index(const PointIndex& index, int m, core::Run* run 
 }
 
 // Distances to the 8th distinct neighbour vary little on uniform points (.2) and much on clustered ones.
-bool clustered(const Space& space, const PointIndex& index) {
+bool clustered(const Space& space, const PointIndex& index, const core::Checkpoint& checkpoint) {
   constexpr int rank = 8;
   constexpr Index sample = 20'000;
   std::vector<Index> found(rank);
@@ -95,6 +94,7 @@ bool clustered(const Space& space, const PointIndex& index) {
   const Index step = std::max(1, space.size() / sample);
   space.visit([&](const auto& metric) {
     for (Index v = 0; v < space.size(); v += step) {
+      checkpoint(v / step);
       if (index.nearest(v, rank, found, /*skip_coincident=*/true) < rank) continue;
       const auto d = static_cast<double>(metric(v, found[rank - 1]));
       sum += d;
@@ -109,22 +109,23 @@ bool clustered(const Space& space, const PointIndex& index) {
 
 }  // namespace
 
-CandidateLists nearest_candidates(const Space& space, int k) {
-  if (space.doubled()) return nearest_arcs(space, k);
-  if (space.dimension() == 0) return nearest_by_matrix(space, k);
-  return nearest_by_index(PointIndex(space), k);
+CandidateLists nearest_candidates(const Space& space, int k, const core::Checkpoint& checkpoint) {
+  if (space.doubled()) return nearest_arcs(space, k, checkpoint);
+  if (space.dimension() == 0) return nearest_by_matrix(space, k, checkpoint);
+  return nearest_by_index(PointIndex(space, checkpoint), k, checkpoint);
 }
 
-CandidateLists quadrant_candidates(const Space& space, int m) {
-  return quadrant_by_index(PointIndex(space), m);
+CandidateLists quadrant_candidates(const Space& space, int m, const core::Checkpoint& checkpoint) {
+  return quadrant_by_index(PointIndex(space, checkpoint), m, checkpoint);
 }
 
-CandidateLists unite(const CandidateLists& a, const CandidateLists& b) {
+CandidateLists unite(const CandidateLists& a, const CandidateLists& b, const core::Checkpoint& checkpoint) {
   CandidateLists lists;
   const auto row_of = [](const CandidateLists& c, Index v) {
     return v < c.size() ? c.row(v) : std::span<const Index>{};
   };
   for (Index v = 0; v < std::max(a.size(), b.size()); ++v) {
+    checkpoint(v);
     const auto begin = static_cast<std::ptrdiff_t>(lists.ids.size());
     for (const auto& row : {row_of(a, v), row_of(b, v)})
       for (const Index u : row)
@@ -135,26 +136,28 @@ CandidateLists unite(const CandidateLists& a, const CandidateLists& b) {
   return lists;
 }
 
-CandidateLists default_candidates(const Space& space, core::Run* run) {
-  if (space.doubled()) return nearest_arcs(space, asymmetric_neighbors);
-  if (space.dimension() == 0) return nearest_by_matrix(space, matrix_neighbors);
-  const PointIndex index(space);
-  if (clustered(space, index)) {
-    auto lists = unite(nearest_by_index(index, 5, run), quadrant_by_index(index, 3, run));
+CandidateLists default_candidates(const Space& space, const core::Checkpoint& checkpoint) {
+  if (space.doubled()) return nearest_arcs(space, asymmetric_neighbors, checkpoint);
+  if (space.dimension() == 0) return nearest_by_matrix(space, matrix_neighbors, checkpoint);
+  const PointIndex index(space, checkpoint);
+  if (clustered(space, index, checkpoint)) {
+    auto lists =
+        unite(nearest_by_index(index, 5, checkpoint), quadrant_by_index(index, 3, checkpoint), checkpoint);
     lists.clustered = true;
     return lists;
   }
-  return unite(nearest_by_index(index, 7, run), quadrant_by_index(index, 1, run));
+  return unite(nearest_by_index(index, 7, checkpoint), quadrant_by_index(index, 1, checkpoint), checkpoint);
 }
 
 CandidateLists with_user_candidates(const Space& space, const CandidateLists& base,
-                                    const CandidateLists& user, int cap) {
+                                    const CandidateLists& user, int cap, const core::Checkpoint& checkpoint) {
   std::vector<Index> rank(at(space.problem().size()), -1);
   const auto order = space.order();
   for (std::size_t v = 0; v < order.size(); ++v) rank[at(order[v])] = static_cast<Index>(v);
   const bool doubled = space.doubled();
   std::vector<std::vector<Index>> extra(at(space.size()));
-  for (std::size_t v = 0; v < order.size(); ++v)
+  for (std::size_t v = 0; v < order.size(); ++v) {
+    checkpoint(static_cast<std::int64_t>(v));
     for (const Index id : user.row(order[v])) {
       if (id < 0) continue;
       const Index u = rank[at(id)];
@@ -166,9 +169,11 @@ CandidateLists with_user_candidates(const Space& space, const CandidateLists& ba
         extra[v].push_back(u);
       }
     }
+  }
   CandidateLists lists;
   lists.clustered = base.clustered;
   for (Index v = 0; v < space.size(); ++v) {
+    checkpoint(v);
     const auto begin = static_cast<std::ptrdiff_t>(lists.ids.size());
     const auto built_in = base.row(v);
     lists.ids.insert(lists.ids.end(), built_in.begin(), built_in.end());

@@ -175,7 +175,8 @@ using EdgeId = std::int32_t;
 
 class Triangulation {
  public:
-  explicit Triangulation(std::span<const Point> points) : points_(points) {
+  Triangulation(std::span<const Point> points, const core::Checkpoint& checkpoint)
+      : points_(points), checkpoint_(checkpoint) {
     edges_.reserve(points.size() * 6);
     if (points.size() >= 2) build(0, static_cast<Index>(points.size()));
   }
@@ -271,6 +272,7 @@ class Triangulation {
       return turn > 0 ? Hull{a, reverse(b)} : Hull{reverse(c), c};
     }
     const Index middle = begin + (end - begin) / 2;
+    if (end - begin > 1000) checkpoint_();
     const Hull left = build(begin, middle);
     const Hull right = build(middle, end);
     return merge(left, right);
@@ -323,6 +325,7 @@ class Triangulation {
   }
 
   std::span<const Point> points_;
+  const core::Checkpoint& checkpoint_;
   std::vector<Edge> edges_;
   EdgeId free_ = -1;  // list through `next`
 };
@@ -364,7 +367,7 @@ CandidateLists to_rows(Index n, std::span<const std::array<Index, 2>> edges) {
 
 }  // namespace
 
-CandidateLists delaunay(std::span<const double> points) {
+CandidateLists delaunay(std::span<const double> points, const core::Checkpoint& checkpoint) {
   if (points.size() % 2 != 0) throw std::invalid_argument("points: odd number of coordinates");
   // Six directed edges per point, numbered in 32 bits.
   if (points.size() / 2 > static_cast<std::size_t>(std::numeric_limits<EdgeId>::max() / 8))
@@ -391,7 +394,7 @@ CandidateLists delaunay(std::span<const double> points) {
   }
   sorted.resize(kept);
 
-  const Triangulation triangulation(sorted);
+  const Triangulation triangulation(sorted, checkpoint);
   edges.reserve(edges.size() + 3 * kept);
   triangulation.for_each_edge([&](Index i, Index j) {
     edges.push_back({sorted[static_cast<std::size_t>(i)].id, sorted[static_cast<std::size_t>(j)].id});

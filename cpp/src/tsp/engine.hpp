@@ -2,12 +2,14 @@
 // Everything here is in the Space's numbering and integer costs.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "wayseer/core/radix_sort.hpp"
 #include "wayseer/core/threads.hpp"
 #include "wayseer/tsp/candidates.hpp"
 #include "wayseer/tsp/eax.hpp"
@@ -24,16 +26,20 @@ template <class Metric>
 class Engine {
  public:
   Engine(const Metric& metric, EngineTask& task)
-      : metric_(metric), task_(task), run_(task.run), incumbent_(task.incumbent), n_(task.space.size()) {}
+      : metric_(metric),
+        task_(task),
+        run_(task.run),
+        incumbent_(task.incumbent),
+        report_(task.report),
+        n_(task.space.size()) {}
 
-  EngineReport solve() {
-    builtin_.emplace(metric_, task_.candidates);
-    if (run_.should_stop()) return report_;
-    Workshop plain(*this, *builtin_);
+  void solve() {
+    builtin_.emplace(metric_, task_.candidates, run_.checkpoint());
+    Workshop plain(*this, *builtin_, run_.checkpoint());
     const auto greedy = plain.greedy.tour();
     incumbent_.offer(length(greedy), greedy);
     if (!task_.init.empty()) incumbent_.offer(length(task_.init), task_.init);
-    if (run_.should_stop()) return report_;
+    if (run_.should_stop()) return;
     prepare_prior(length(greedy));
 
     std::optional<PopulationPlan> plan = first_plan();
@@ -44,7 +50,6 @@ class Engine {
       report_.method = Method::ils;
       iterate(ils_start(greedy), clocked() ? unlimited : std::int64_t{n_});
     }
-    return report_;
   }
 
  private:
@@ -54,8 +59,8 @@ class Engine {
 
   // What one thread needs to build members.
   struct Workshop {
-    Workshop(const Engine& engine, const Lists& lists)
-        : greedy(engine.task_.space, engine.metric_, lists),
+    Workshop(const Engine& engine, const Lists& lists, core::Checkpoint checkpoint)
+        : greedy(engine.task_.space, engine.metric_, lists, std::move(checkpoint)),
           search(engine.metric_, lists, member_search(engine.n_, engine.task_.candidates.clustered)) {}
     Greedy<Metric> greedy;
     KOpt<Metric> search;
@@ -94,8 +99,11 @@ class Engine {
   // A heatmap whose greedy tour is much longer than the plain one is dropped before it costs anything.
   void prepare_prior(Cost plain_greedy) {
     if (task_.prior == nullptr) return;
-    with_prior_.emplace(metric_, unite(task_.candidates, task_.prior->candidates(task_.space)));
-    Workshop workshop(*this, *with_prior_);
+    const auto checkpoint = run_.checkpoint();
+    with_prior_.emplace(metric_,
+                        unite(task_.candidates, task_.prior->candidates(task_.space, checkpoint), checkpoint),
+                        checkpoint);
+    Workshop workshop(*this, *with_prior_, checkpoint);
     prior_tour_ = prior_greedy(workshop);
     if (static_cast<double>(offset_length(length(prior_tour_))) >
         1.3 * static_cast<double>(offset_length(plain_greedy))) {
@@ -117,17 +125,22 @@ class Engine {
   // Candidate edges by predicted value descending, then by distance.
   std::vector<Index> prior_greedy(Workshop& workshop) const {
     const auto edges = workshop.greedy.edges();
-    std::vector<std::uint32_t> by_value(edges.size());
-    std::vector<float> value(edges.size());
-    for (std::uint32_t e = 0; e < edges.size(); ++e) {
-      by_value[e] = e;
-      value[e] = task_.prior->value(edges[e].u, edges[e].v);
+    const auto checkpoint = run_.checkpoint();
+    core::RadixSorter<std::uint64_t> distance_sorter;
+    std::vector<core::RadixSorter<std::uint64_t>::Item> by_distance(edges.size());
+    for (std::uint32_t e = 0; e < edges.size(); ++e)
+      by_distance[e] = {static_cast<std::uint64_t>(edges[e].distance) ^ std::uint64_t{1} << 63, e};
+    distance_sorter.sort(by_distance, checkpoint);
+    core::RadixSorter<std::uint32_t> value_sorter;  // stable: the distance decides where values are equal
+    std::vector<core::RadixSorter<std::uint32_t>::Item> by_value(edges.size());
+    for (std::size_t r = 0; r < edges.size(); ++r) {
+      checkpoint(static_cast<std::int64_t>(r));
+      const std::uint32_t e = by_distance[r].value;
+      by_value[r] = {~std::bit_cast<std::uint32_t>(task_.prior->value(edges[e].u, edges[e].v)), e};
     }
-    std::stable_sort(by_value.begin(), by_value.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return value[a] != value[b] ? value[a] > value[b] : edges[a].distance < edges[b].distance;
-    });
+    value_sorter.sort(by_value, checkpoint);
     std::vector<float> rank(edges.size());
-    for (std::size_t r = 0; r < by_value.size(); ++r) rank[by_value[r]] = static_cast<float>(r);
+    for (std::size_t r = 0; r < by_value.size(); ++r) rank[by_value[r].value] = static_cast<float>(r);
     return workshop.greedy.tour(
         [&](const auto& edge) { return rank[static_cast<std::size_t>(&edge - edges.data())]; });
   }
@@ -191,7 +204,9 @@ class Engine {
       const auto open_workshops = [&] {
         workshops.clear();
         for (int t = 0; t < task_.options.threads; ++t)
-          workshops.push_back(std::make_unique<Workshop>(*this, lists()));
+          workshops.push_back(std::make_unique<Workshop>(
+              *this, lists(),
+              t == 0 ? run_.checkpoint() : core::Checkpoint([this] { return run_.stopped(); })));
       };
       open_workshops();
 
@@ -364,8 +379,8 @@ class Engine {
   EngineTask& task_;
   core::Run& run_;
   Incumbent& incumbent_;
+  EngineReport& report_;
   const Index n_;
-  EngineReport report_;
   std::optional<Lists> builtin_;
   std::optional<Lists> with_prior_;
   std::vector<Index> prior_tour_;
@@ -373,8 +388,8 @@ class Engine {
 };
 
 template <class Metric>
-EngineReport run_engine(const Metric& metric, EngineTask& task) {
-  return Engine<Metric>(metric, task).solve();
+void run_engine(const Metric& metric, EngineTask& task) {
+  Engine<Metric>(metric, task).solve();
 }
 
 }  // namespace wayseer::tsp

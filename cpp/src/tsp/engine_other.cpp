@@ -2,11 +2,11 @@
 
 namespace wayseer::tsp {
 
-template EngineReport run_engine(const MatrixMetric&, EngineTask&);
-template EngineReport run_engine(const DoubledMetric&, EngineTask&);
+template void run_engine(const MatrixMetric&, EngineTask&);
+template void run_engine(const DoubledMetric&, EngineTask&);
 #ifndef WAYSEER_FEW_METRICS
-template EngineReport run_engine(const PointMetric<EuclideanNorm, RoundNearest, 3>&, EngineTask&);
-template EngineReport run_engine(const PointMetric<EuclideanNorm, RoundFixed, 3>&, EngineTask&);
+template void run_engine(const PointMetric<EuclideanNorm, RoundNearest, 3>&, EngineTask&);
+template void run_engine(const PointMetric<EuclideanNorm, RoundFixed, 3>&, EngineTask&);
 #endif
 
 }  // namespace wayseer::tsp

@@ -13,6 +13,12 @@
 
 namespace wayseer::tsp {
 
+struct EngineReport {
+  Method method = Method::ils;
+  std::int64_t kicks = 0;
+  std::int64_t iterations = 0;
+};
+
 struct EngineTask {
   const Space& space;
   const CandidateLists& candidates;  // built-in and the user's
@@ -21,12 +27,7 @@ struct EngineTask {
   const SolveOptions& options;
   core::Run& run;
   Incumbent& incumbent;
-};
-
-struct EngineReport {
-  Method method = Method::ils;
-  std::int64_t kicks = 0;
-  std::int64_t iterations = 0;
+  EngineReport& report;
 };
 
 // How many members a population gets, and the share of improving AB-cycles applied per pair.
@@ -53,7 +54,8 @@ struct PopulationPlan {
 inline constexpr int fewest_members = 8;
 inline constexpr int members_worth_recombining = 6;
 
+// Throws core::Stopped when the run is stopped in set-up; the incumbent is the result even then.
 template <class Metric>
-EngineReport run_engine(const Metric& metric, EngineTask& task);
+void run_engine(const Metric& metric, EngineTask& task);
 
 }  // namespace wayseer::tsp

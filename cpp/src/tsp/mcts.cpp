@@ -48,12 +48,14 @@ template <class Entry>
 struct DenseMetric {
   Index n;
   std::vector<Entry> entries;
-  // Incomplete if the run is stopped.
   template <class Metric>
-  DenseMetric(const Metric& metric, Index size, core::Run& run) : n(size), entries(at(size) * at(size)) {
-    for (Index i = 0; i < n && !run.should_stop(); ++i)
+  DenseMetric(const Metric& metric, Index size, const core::Checkpoint& checkpoint)
+      : n(size), entries(at(size) * at(size)) {
+    for (Index i = 0; i < n; ++i) {
+      checkpoint();
       for (Index j = 0; j < n; ++j)
         if (i != j) entries[at(i) * at(n) + at(j)] = static_cast<Entry>(metric(i, j));
+    }
   }
   Cost operator()(Index i, Index j) const noexcept { return entries[at(i) * at(n) + at(j)]; }
 };
@@ -88,8 +90,8 @@ std::vector<Index> identity(Index n) {
 }
 
 // Rows sorted by column, without the diagonal and zeros; symmetrised unless `raw`. Values are not yet scaled.
-// Incomplete if the run is stopped.
-WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weights, core::Run& run) {
+WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weights,
+                    const core::Checkpoint& checkpoint) {
   WeightMatrix result;
   result.offset.assign(at(n) + 1, 0);
   if (heatmap == nullptr) return result;
@@ -101,6 +103,7 @@ WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weight
   std::vector<std::int64_t> count(at(n) + 1, 0);
   const auto each = [&](auto&& f) {
     for (Index i = 0; i < n; ++i) {
+      checkpoint(i);
       const auto columns = heatmap->row_indices(i);
       const auto values = heatmap->row_values(i);
       for (std::size_t k = 0; k < columns.size(); ++k) {
@@ -122,7 +125,7 @@ WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weight
   result.column.reserve(entries.size());
   result.value.reserve(entries.size());
   for (Index i = 0; i < n; ++i) {
-    if (i % 4096 == 0 && run.should_stop()) return result;
+    checkpoint(i);
     const auto begin = entries.begin() + count[at(i)], end = entries.begin() + count[at(i) + 1];
     // Two float halves add up exactly, so the order of the two does not matter.
     std::sort(begin, end, [](const Entry& a, const Entry& b) { return a.column < b.column; });
@@ -139,10 +142,12 @@ WeightMatrix gather(const core::EdgeValues* heatmap, Index n, MctsWeights weight
   return result;
 }
 
-CandidateLists heatmap_candidates(const WeightMatrix& heatmap, int count) {
+CandidateLists heatmap_candidates(const WeightMatrix& heatmap, int count,
+                                  const core::Checkpoint& checkpoint) {
   CandidateLists lists;
   std::vector<std::pair<double, Index>> row;
   for (Index i = 0; i < heatmap.size(); ++i) {
+    checkpoint(i);
     row.clear();
     for (std::size_t k = heatmap.begin(i); k < heatmap.end(i); ++k)
       if (heatmap.value[k] >= smallest_candidate) row.emplace_back(-heatmap.value[k], heatmap.column[k]);
@@ -156,10 +161,12 @@ CandidateLists heatmap_candidates(const WeightMatrix& heatmap, int count) {
 
 // The `count` first of each row by (distance, id), with the distances that the engine uses.
 template <class Metric>
-CandidateLists nearest_first(const CandidateLists& lists, const Metric& metric, int count) {
+CandidateLists nearest_first(const CandidateLists& lists, const Metric& metric, int count,
+                             const core::Checkpoint& checkpoint) {
   CandidateLists result;
   std::vector<std::pair<Cost, Index>> row;
   for (Index i = 0; i < lists.size(); ++i) {
+    checkpoint(i);
     row.clear();
     for (const Index j : lists.row(i)) row.emplace_back(metric(i, j), j);
     const std::size_t kept = std::min(row.size(), static_cast<std::size_t>(count));
@@ -172,11 +179,12 @@ CandidateLists nearest_first(const CandidateLists& lists, const Metric& metric, 
 
 template <class Metric>
 CandidateLists candidates_of(MctsCandidates rule, const Space& space, const Metric& metric,
-                             const WeightMatrix& heatmap, int count) {
-  if (rule == MctsCandidates::heatmap) return heatmap_candidates(heatmap, count);
+                             const WeightMatrix& heatmap, int count, const core::Checkpoint& checkpoint) {
+  if (rule == MctsCandidates::heatmap) return heatmap_candidates(heatmap, count, checkpoint);
   if (rule == MctsCandidates::nearest) {
     // A few more than asked for: rounded distances order near-ties by id where true ones do not.
-    return nearest_first(nearest_candidates(space, std::min(count + 4, space.size() - 1)), metric, count);
+    return nearest_first(nearest_candidates(space, std::min(count + 4, space.size() - 1), checkpoint), metric,
+                         count, checkpoint);
   }
   CandidateLists recommended;
   for (Index i = 0; i < heatmap.size(); ++i) {
@@ -184,7 +192,7 @@ CandidateLists candidates_of(MctsCandidates rule, const Space& space, const Metr
       if (heatmap.value[k] > smallest_recommendation) recommended.ids.push_back(heatmap.column[k]);
     recommended.end_row();
   }
-  return nearest_first(recommended, metric, count);
+  return nearest_first(recommended, metric, count, checkpoint);
 }
 
 // --- the search -------------------------------------------------------------------------------------------
@@ -601,16 +609,18 @@ MctsResult solve(const Problem& problem, const MetricOf& metric_of, double unit,
   const Index n = problem.size();
   const Space space(problem, identity(n));
   const auto metric = metric_of(space);
-  WeightMatrix initial = gather(heatmap, n, options.weights, run);
-  if (run.stopped()) return unsearched(problem, run);
+  const auto checkpoint = run.checkpoint();
+  WeightMatrix initial = gather(heatmap, n, options.weights, checkpoint);
   std::vector<CandidateLists> lists;
   if (options.redraw_candidates) {
     // UTSP starts from the nearest and may switch to the nearest recommended ones.
-    lists.push_back(candidates_of(MctsCandidates::nearest, space, metric, initial, options.max_candidates));
     lists.push_back(
-        candidates_of(MctsCandidates::nearest_in_heatmap, space, metric, initial, options.max_candidates));
+        candidates_of(MctsCandidates::nearest, space, metric, initial, options.max_candidates, checkpoint));
+    lists.push_back(candidates_of(MctsCandidates::nearest_in_heatmap, space, metric, initial,
+                                  options.max_candidates, checkpoint));
   } else {
-    lists.push_back(candidates_of(options.candidates, space, metric, initial, options.max_candidates));
+    lists.push_back(
+        candidates_of(options.candidates, space, metric, initial, options.max_candidates, checkpoint));
   }
   double largest = options.beta;
   for (Index i = 0; i < n; ++i) {
@@ -626,21 +636,21 @@ MctsResult solve(const Problem& problem, const MetricOf& metric_of, double unit,
 
   const bool two_lists = lists.size() > 1;
   if (!options.compat) {
-    const Numbering numbering(
-        problem.dimension() == 0 ? identity(n) : core::hilbert_order(problem.points(), problem.dimension()));
+    const Numbering numbering(problem.dimension() == 0
+                                  ? identity(n)
+                                  : core::hilbert_order(problem.points(), problem.dimension(), checkpoint));
     const Space near(problem, numbering.to_user);
     const auto near_metric = metric_of(near);
-    initial = numbering.renumber(initial);
-    for (CandidateLists& list : lists) list = numbering.renumber(list);
-    Search<decltype(near_metric), SparseWeights, PathTour> search(problem, numbering, near_metric, unit,
-                                                                  SparseWeights(std::move(initial), lists),
-                                                                  grain, two_lists, options, run);
+    initial = numbering.renumber(initial, checkpoint);
+    for (CandidateLists& list : lists) list = numbering.renumber(list, checkpoint);
+    Search<decltype(near_metric), SparseWeights, PathTour> search(
+        problem, numbering, near_metric, unit, SparseWeights(std::move(initial), lists, checkpoint), grain,
+        two_lists, options, run);
     return search.solve();
   }
   const auto dense = [&]<class Entry>(Entry) {
     const Numbering numbering(identity(n));
-    const DenseMetric<Entry> costs(metric, n, run);
-    if (run.stopped()) return unsearched(problem, run);
+    const DenseMetric<Entry> costs(metric, n, checkpoint);
     Search<DenseMetric<Entry>, DenseWeights, ListTour> search(
         problem, numbering, costs, unit, DenseWeights(initial, lists), grain, two_lists, options, run);
     return search.solve();
@@ -672,7 +682,11 @@ MctsResult mcts(const Problem& problem, const core::EdgeValues* heatmap, const M
   const double scale =
       unrounded_points ? point_scale(problem, options.coordinate_scale) : Space(problem, identity(n)).scale();
   const auto run_with = [&](auto&& metric_of) {
-    return solve(problem, metric_of, 1.0 / scale, heatmap, options, run);
+    try {
+      return solve(problem, metric_of, 1.0 / scale, heatmap, options, run);
+    } catch (const core::Stopped&) {  // before the first tour
+      return unsearched(problem, run);
+    }
   };
   if (unrounded_points && problem.dimension() == 2)
     return run_with([=](const Space& space) { return Unrounded{space.points().data(), {scale}}; });

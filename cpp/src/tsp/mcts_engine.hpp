@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "wayseer/core/checkpoint.hpp"
 #include "wayseer/tsp/array_tour.hpp"
 #include "wayseer/tsp/neighbors.hpp"
 
@@ -43,12 +44,14 @@ struct Numbering {
   [[nodiscard]] Index user(Index v) const noexcept { return to_user[at(v)]; }
   [[nodiscard]] Index engine(Index u) const noexcept { return to_engine[at(u)]; }
 
-  [[nodiscard]] WeightMatrix renumber(const WeightMatrix& matrix) const {
+  [[nodiscard]] WeightMatrix renumber(const WeightMatrix& matrix,
+                                      const core::Checkpoint& checkpoint = {}) const {
     WeightMatrix result;
     result.column.reserve(matrix.column.size());
     result.value.reserve(matrix.value.size());
     std::vector<std::pair<Index, double>> row;
     for (const Index u : to_user) {
+      checkpoint(result.size());
       row.clear();
       for (std::size_t k = matrix.begin(u); k < matrix.end(u); ++k)
         row.emplace_back(engine(matrix.column[k]), matrix.value[k]);
@@ -62,10 +65,12 @@ struct Numbering {
     return result;
   }
   // Rows keep their order.
-  [[nodiscard]] CandidateLists renumber(const CandidateLists& lists) const {
+  [[nodiscard]] CandidateLists renumber(const CandidateLists& lists,
+                                        const core::Checkpoint& checkpoint = {}) const {
     CandidateLists result;
     result.ids.reserve(lists.ids.size());
     for (const Index u : to_user) {
+      checkpoint(result.size());
       for (const Index c : lists.row(u)) result.ids.push_back(engine(c));
       result.end_row();
     }
@@ -157,10 +162,12 @@ class SparseWeights {
  public:
   using Handle = std::int32_t;
 
-  SparseWeights(WeightMatrix initial, std::span<const CandidateLists> candidates)
+  SparseWeights(WeightMatrix initial, std::span<const CandidateLists> candidates,
+                const core::Checkpoint& checkpoint = {})
       : n_(initial.size()), initial_(std::move(initial)), row_sum_(at(n_)), touched_(at(n_)) {
-    build_slots(candidates);
+    build_slots(candidates, checkpoint);
     for (Index i = 0; i < n_; ++i) {
+      checkpoint(i);
       std::size_t h = first_slot(i);
       for (std::size_t k = initial_.begin(i); k < initial_.end(i); ++k) {
         row_sum_[at(i)] += initial_.value[k];
@@ -174,8 +181,10 @@ class SparseWeights {
       auto& handles = handles_.emplace_back();
       handles.offset = list.offset;
       handles.ids.reserve(list.ids.size());
-      for (Index i = 0; i < n_; ++i)
+      for (Index i = 0; i < n_; ++i) {
+        checkpoint(i);
         for (const Index j : list.row(i)) handles.ids.push_back(find_slot(i, j));
+      }
     }
   }
 
@@ -247,16 +256,18 @@ class SparseWeights {
       if (from->column == j) return static_cast<Handle>(from - slots_.begin());
     return -1;
   }
-  void build_slots(std::span<const CandidateLists> candidates) {
+  void build_slots(std::span<const CandidateLists> candidates, const core::Checkpoint& checkpoint) {
     // Both directions of every candidate edge, row by row; then each row sorted, without repeats.
     std::vector<std::int64_t> begin(at(n_) + 1, 0);
     const auto each = [&](auto&& f) {
       for (const CandidateLists& list : candidates)
-        for (Index i = 0; i < n_; ++i)
+        for (Index i = 0; i < n_; ++i) {
+          checkpoint(i);
           for (const Index j : list.row(i)) {
             f(i, j);
             f(j, i);
           }
+        }
     };
     each([&](Index i, Index) { ++begin[at(i) + 1]; });
     for (Index i = 0; i < n_; ++i) begin[at(i) + 1] += begin[at(i)];
@@ -266,6 +277,7 @@ class SparseWeights {
     slots_.reserve(columns.size());
     slot_offset_.assign(at(n_) + 1, 0);
     for (Index i = 0; i < n_; ++i) {
+      checkpoint(i);
       const auto from = columns.begin() + begin[at(i)], to = columns.begin() + begin[at(i) + 1];
       std::sort(from, to);
       for (auto it = from; it != to; ++it)

@@ -763,13 +763,13 @@ Relaxation relax_dense(const Space& space, const RelaxationOptions& options, cor
   return result;
 }
 
-CandidateLists sparse_graph(const Space& space, int nearest) {
+CandidateLists sparse_graph(const Space& space, int nearest, const core::Checkpoint& checkpoint) {
   nearest = std::min(nearest, static_cast<int>(space.size()) - 1);
-  CandidateLists lists = nearest_candidates(space, nearest);
+  CandidateLists lists = nearest_candidates(space, nearest, checkpoint);
   if (space.dimension() != 0) {
-    lists = unite(lists, quadrant_candidates(space, 2));
+    lists = unite(lists, quadrant_candidates(space, 2, checkpoint), checkpoint);
     if (space.dimension() == 2 && space.problem().metric() != MetricKind::geo)
-      lists = unite(lists, delaunay(space.points()));
+      lists = unite(lists, delaunay(space.points(), checkpoint), checkpoint);
   }
   return symmetric(lists);
 }
@@ -789,8 +789,11 @@ template <class ExactTrees>
 bool attempt_sparse(const Space& space, const RelaxationOptions& options, int nearest, bool last,
                     ExactTrees& exact_trees, Relaxation& result, core::Run& run) {
   const double until = run.elapsed() + (options.certify ? 0.5 : 1.0) * std::max(0.0, run.remaining());
-  result.graph = sparse_graph(space, nearest);
-  if (run.should_stop()) return true;
+  try {
+    result.graph = sparse_graph(space, nearest, run.checkpoint());
+  } catch (const core::Stopped&) {
+    return true;
+  }
   SparseTrees trees(space, result.quanta, result.graph);
   if (!trees.connected(
           run)) {  // join the components by their nearest pairs: a minimum spanning tree holds them

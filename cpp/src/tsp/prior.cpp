@@ -37,13 +37,14 @@ void check_heatmap(const core::EdgeValues& heatmap, Index n) {
 }
 
 EdgePrior::EdgePrior(const Space& space, const core::EdgeValues& heatmap,
-                     std::span<const Index> representative) {
+                     std::span<const Index> representative, const core::Checkpoint& checkpoint) {
   std::vector<Index> rank(at(space.problem().size()), -1);
   const auto order = space.order();
   for (std::size_t v = 0; v < order.size(); ++v) rank[at(order[v])] = static_cast<Index>(v);
 
   std::vector<std::vector<Entry>> rows(at(space.size()));
   for (Index i = 0; i < heatmap.n; ++i) {
+    checkpoint(i);
     const auto ids = heatmap.row_indices(i);
     const auto values = heatmap.row_values(i);
     float largest = 0;
@@ -62,6 +63,7 @@ EdgePrior::EdgePrior(const Space& space, const core::EdgeValues& heatmap,
     }
   }
   for (auto& row : rows) {
+    checkpoint(static_cast<std::int64_t>(offset_.size()));
     std::sort(row.begin(), row.end(), [](const Entry& a, const Entry& b) {
       return a.node != b.node ? a.node < b.node : a.value > b.value;
     });
@@ -83,7 +85,7 @@ float EdgePrior::value(Index u, Index v) const noexcept {
   return found != end && found->node == v ? found->value : 0.0F;
 }
 
-CandidateLists EdgePrior::candidates(const Space& space) const {
+CandidateLists EdgePrior::candidates(const Space& space, const core::Checkpoint& checkpoint) const {
   constexpr std::size_t most = 5;
   struct Ranked {
     float value;
@@ -94,6 +96,7 @@ CandidateLists EdgePrior::candidates(const Space& space) const {
   std::vector<Ranked> row;
   space.visit([&](const auto& metric) {
     for (Index v = 0; v < space.size(); ++v) {
+      checkpoint(v);
       row.clear();
       for (auto e = offset_[at(v)]; e < offset_[at(v) + 1]; ++e) {
         const Entry& entry = entries_[static_cast<std::size_t>(e)];

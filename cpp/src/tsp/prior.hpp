@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "wayseer/core/checkpoint.hpp"
 #include "wayseer/core/edge_values.hpp"
 #include "wayseer/tsp/neighbors.hpp"
 #include "wayseer/tsp/space.hpp"
@@ -19,12 +20,13 @@ class EdgePrior {
  public:
   // `representative[v]` is the node that stands for v of the problem (v itself unless it was collapsed into
   // another one). The heatmap has passed check_heatmap.
-  EdgePrior(const Space& space, const core::EdgeValues& heatmap, std::span<const Index> representative);
+  EdgePrior(const Space& space, const core::EdgeValues& heatmap, std::span<const Index> representative,
+            const core::Checkpoint& checkpoint = {});
 
   // In [0, 1]; 0 for an edge that the heatmap does not hold. O(log row).
   [[nodiscard]] float value(Index u, Index v) const noexcept;
   // The 5 largest entries > 0 of each row; ties by distance, then id.
-  [[nodiscard]] CandidateLists candidates(const Space& space) const;
+  [[nodiscard]] CandidateLists candidates(const Space& space, const core::Checkpoint& checkpoint = {}) const;
 
  private:
   struct Entry {

@@ -254,9 +254,9 @@ void check_permutation(std::span<const Index> tour, Index n, const char* argumen
   std::vector<bool> seen(tour.size());
   for (std::size_t i = 0; i < tour.size(); ++i) {
     const Index v = tour[i];
-    const std::string where = name + "[" + std::to_string(i) + "] = " + std::to_string(v);
-    if (v < 0 || v >= n) throw std::invalid_argument(where + " is not in 0.." + std::to_string(n - 1));
-    if (seen[static_cast<std::size_t>(v)]) throw std::invalid_argument(where + " occurs twice");
+    const auto where = [&] { return name + "[" + std::to_string(i) + "] = " + std::to_string(v); };
+    if (v < 0 || v >= n) throw std::invalid_argument(where() + " is not in 0.." + std::to_string(n - 1));
+    if (seen[static_cast<std::size_t>(v)]) throw std::invalid_argument(where() + " occurs twice");
     seen[static_cast<std::size_t>(v)] = true;
   }
 }

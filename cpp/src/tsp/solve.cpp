@@ -61,6 +61,12 @@ void check(const Problem& problem, const SolveOptions& options) {
   }
 }
 
+std::vector<Index> identity(Index n) {
+  std::vector<Index> order(at(n));
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
 struct Solved {
   std::vector<Index> tour;  // the problem's ids
   std::vector<TracePoint> trace;
@@ -77,11 +83,7 @@ std::vector<Index> exact_order(const Space& space, core::Run& run) {
   });
   const auto small = Problem::from_matrix({costs.data(), MatrixType::int64, space.size()});
   auto order = held_karp(small, &run);
-  if (order.empty()) {
-    order.resize(at(space.size()));
-    std::iota(order.begin(), order.end(), 0);
-  }
-  return order;
+  return order.empty() ? identity(space.size()) : order;
 }
 
 // Coincident nodes side by side behind their representative, in ascending id.
@@ -98,12 +100,15 @@ std::vector<Index> expand(std::span<const Index> tour, std::span<const Index> re
   return full;
 }
 
-CandidateLists mapped(const CandidateLists& user, std::span<const Index> representative) {
+CandidateLists mapped(const CandidateLists& user, std::span<const Index> representative,
+                      const core::Checkpoint& checkpoint) {
   CandidateLists lists;
   std::vector<std::vector<Index>> rows(representative.size());
-  for (Index v = 0; v < user.size(); ++v)
+  for (Index v = 0; v < user.size(); ++v) {
+    checkpoint(v);
     for (const Index id : user.row(v))
       if (id >= 0) rows[at(representative[at(v)])].push_back(representative[at(id)]);
+  }
   for (const auto& row : rows) {
     lists.ids.insert(lists.ids.end(), row.begin(), row.end());
     lists.end_row();
@@ -115,27 +120,33 @@ Solved solve_space(const Space& space, std::span<const Index> representative, co
                    core::Run& run) {
   Solved solved;
   Incumbent incumbent(run, space.offset(), space.scale());
-  std::vector<Index> instant(at(space.size()));  // the numbering follows the plane: a tour in no time
-  std::iota(instant.begin(), instant.end(), 0);
+  const auto instant = identity(space.size());  // the numbering follows the plane: a tour in no time
   std::vector<Index> init;
   if (!options.init.empty()) init = space.from_user(options.init);
   if (space.size() < too_small_for_moves) {
     solved.tour = space.to_user(space.doubled() ? instant : exact_order(space, run));
     return solved;
   }
-  std::optional<EdgePrior> prior;
-  if (options.heatmap != nullptr) prior.emplace(space, *options.heatmap, representative);
-  CandidateLists candidates = default_candidates(space, &run);
-  if (options.candidates != nullptr && !run.stopped())
-    candidates = with_user_candidates(space, candidates, mapped(*options.candidates, representative));
+  const auto checkpoint = run.checkpoint();
   space.visit([&](const auto& metric) {
     const auto& first = init.empty() ? instant : init;
     Cost length = metric(first.back(), first.front());
     for (std::size_t i = 0; i + 1 < first.size(); ++i) length += metric(first[i], first[i + 1]);
     incumbent.offer(length, first);
-    if (run.should_stop()) return;
-    EngineTask task{space, candidates, prior ? &*prior : nullptr, init, options, run, incumbent};
-    solved.report = run_engine(metric, task);
+    try {
+      std::optional<EdgePrior> prior;
+      if (options.heatmap != nullptr) prior.emplace(space, *options.heatmap, representative, checkpoint);
+      CandidateLists candidates = default_candidates(space, checkpoint);
+      if (options.candidates != nullptr)
+        candidates = with_user_candidates(
+            space, candidates, mapped(*options.candidates, representative, checkpoint), 24, checkpoint);
+      checkpoint();
+      EngineTask task{space,     candidates,   prior ? &*prior : nullptr, init, options, run,
+                      incumbent, solved.report};
+      run_engine(metric, task);
+    } catch (const core::Stopped&) {
+      // The incumbent is the result.
+    }
   });
   solved.tour = space.to_user(incumbent.order());
   solved.trace = std::move(incumbent.trace());
@@ -150,8 +161,18 @@ Solved solve_exactly(const Problem& problem, core::Run& run) {
   return solved;
 }
 
-Solved solve_approximately(const Problem& problem, const SolveOptions& options, core::Run& run) {
-  const auto representative = representatives(problem);
+// With the time that is left `solved`, a tour of all nodes, is descended from.
+void descend_on_all_nodes(const Problem& problem, Solved& solved, core::Run& run) {
+  const Space full = make_space(problem, identity(problem.size()), run);
+  std::vector<Index> order = full.from_user(solved.tour);
+  if (full.size() < too_small_for_moves) return;
+  descend_k_opt(full, default_candidates(full, run.checkpoint()), descent_search(full.size(), true), order,
+                run);
+  solved.tour = full.to_user(order);
+}
+
+Solved solve_numbered(const Problem& problem, const SolveOptions& options, core::Run& run) {
+  const auto representative = representatives(problem, run.checkpoint());
   const Space space = make_space(problem, representative, run);
   const bool collapsed = !space.doubled() && space.size() < problem.size();
   if (!collapsed) return solve_space(space, representative, options, run);
@@ -162,15 +183,25 @@ Solved solve_approximately(const Problem& problem, const SolveOptions& options, 
   core::Run most(inner);
   Solved solved = solve_space(space, representative, options, most);
   if (most.stopped() && most.status() != core::Status::time_limit) run.stop(most.status());
-  std::vector<Index> identity(at(problem.size()));
-  std::iota(identity.begin(), identity.end(), 0);
-  const Space full = make_space(problem, identity, run);
-  std::vector<Index> order = full.from_user(expand(solved.tour, representative));
-  if (full.size() >= too_small_for_moves && !run.should_stop())
-    descend_k_opt(full, default_candidates(full), descent_search(full.size(), true), order, run);
-  solved.tour = full.to_user(order);
+  solved.tour = expand(solved.tour, representative);
+  try {
+    descend_on_all_nodes(problem, solved, run);
+  } catch (const core::Stopped&) {
+    // The tour is complete as it is.
+  }
   if (most.status() == core::Status::time_limit) run.stop(core::Status::time_limit);
   return solved;
+}
+
+Solved solve_approximately(const Problem& problem, const SolveOptions& options, core::Run& run) {
+  try {
+    return solve_numbered(problem, options, run);
+  } catch (const core::Stopped&) {  // before any tour was made
+    Solved solved;
+    solved.tour.assign(options.init.begin(), options.init.end());
+    if (solved.tour.empty()) solved.tour = identity(problem.size());
+    return solved;
+  }
 }
 
 // For an exact run that was cut short: at most 20 nodes, a millisecond.
@@ -190,9 +221,12 @@ std::optional<double> lower_bound(const Problem& problem, core::Run& run) {
   rule.target = -std::numeric_limits<double>::infinity();
   rule.on_progress = nullptr;
   core::Run part(rule);
-  std::vector<Index> identity(at(problem.size()));
-  std::iota(identity.begin(), identity.end(), 0);
-  const auto bound = held_karp_bound(make_space(problem, identity, part), steps, part);
+  std::optional<double> bound;
+  try {
+    bound = held_karp_bound(make_space(problem, identity(problem.size()), part), steps, part);
+  } catch (const core::Stopped&) {
+    // No bound.
+  }
   if (part.status() == core::Status::interrupted) run.stop(core::Status::interrupted);
   if (bound) run.raise_target(*bound);
   return bound;
@@ -201,14 +235,16 @@ std::optional<double> lower_bound(const Problem& problem, core::Run& run) {
 Result finish(const Problem& problem, Solved&& solved, core::Run& run, std::span<const Index> init,
               std::optional<double> bound = std::nullopt) {
   Result result;
-  result.tour = std::move(solved.tour);
-  result.length = problem.length(result.tour);
+  const auto take = [&](std::vector<Index> tour) {
+    result.tour = std::move(tour);
+    if (problem.integer()) result.integer_length = problem.integer_length(result.tour);
+    result.length =
+        problem.integer() ? static_cast<double>(result.integer_length) : problem.length(result.tour);
+  };
+  take(std::move(solved.tour));
   // Fixed point and double may disagree in the last digits.
-  if (!init.empty() && problem.length(init) < result.length) {
-    result.tour.assign(init.begin(), init.end());
-    result.length = problem.length(result.tour);
-  }
-  if (problem.integer()) result.integer_length = problem.integer_length(result.tour);
+  if (!init.empty() && !std::ranges::equal(init, result.tour) && problem.length(init) < result.length)
+    take({init.begin(), init.end()});
   result.status = run.status();
   if (solved.optimal) {
     result.lower_bound = result.length;
@@ -240,12 +276,17 @@ Result descend(const Problem& problem, std::span<const Index> tour, const core::
   Solved solved;
   solved.report.method = Method::ils;
   solved.trace.push_back({0.0, problem.length(tour)});
-  std::vector<Index> identity(tour.size());
-  std::iota(identity.begin(), identity.end(), 0);
-  const Space space = make_space(problem, identity, run);
-  std::vector<Index> order = space.from_user(tour);
-  if (space.size() >= too_small_for_moves) search(space, order, run);
-  solved.tour = space.to_user(order);
+  solved.tour.assign(tour.begin(), tour.end());
+  try {
+    const Space space = make_space(problem, identity(problem.size()), run);
+    if (space.size() >= too_small_for_moves) {
+      std::vector<Index> order = space.from_user(tour);
+      search(space, order, run);
+      solved.tour = space.to_user(order);
+    }
+  } catch (const core::Stopped&) {
+    // The tour stays as it was given.
+  }
   return finish(problem, std::move(solved), run, tour);
 }
 
@@ -270,7 +311,7 @@ Result solve(const Problem& problem, const SolveOptions& options) {
 
 Result or_opt(const Problem& problem, std::span<const Index> tour, const core::StopRule& stop) {
   return descend(problem, tour, stop, [](const Space& space, std::vector<Index>& order, core::Run& run) {
-    descend_or_opt(space, default_candidates(space), order, run);
+    descend_or_opt(space, default_candidates(space, run.checkpoint()), order, run);
   });
 }
 
@@ -291,7 +332,7 @@ Result k_opt(const Problem& problem, std::span<const Index> tour, int depth, std
     settings.breadth[i] = static_cast<std::uint8_t>(breadth[i]);
   }
   return descend(problem, tour, stop, [&](const Space& space, std::vector<Index>& order, core::Run& run) {
-    descend_k_opt(space, default_candidates(space), settings, order, run);
+    descend_k_opt(space, default_candidates(space, run.checkpoint()), settings, order, run);
   });
 }
 

@@ -6,7 +6,6 @@ import time
 import warnings
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from wayseer import _core
@@ -25,7 +24,7 @@ from wayseer.tsp.core import (
 )
 from wayseer.tsp.heatmaps import as_edge_values
 from wayseer.tsp.mcts import mcts
-from wayseer.tsp.problem import TSPInstance, as_instance
+from wayseer.tsp.problem import TSPInstance, as_instance, extent
 from wayseer.tsp.result import TSPResult
 
 METHODS = ("auto", "ils", "eax", "mcts", "exact")
@@ -186,7 +185,7 @@ def solve(
 def _warn_if_rounding_dominates(instance: TSPInstance) -> None:
     if instance.points is None or instance.metric not in _ROUNDED_PLANE or instance.n < 2:
         return
-    span = float(np.ptp(instance.points, axis=0).max())
+    span = float(extent(instance.points).max())
     if 0 < span < 100:
         warnings.warn(
             f"metric {instance.metric} rounds distances to integers, "

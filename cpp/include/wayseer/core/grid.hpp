@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "wayseer/core/checkpoint.hpp"
 #include "wayseer/core/nearest_k.hpp"
 
 namespace wayseer::core {
@@ -21,7 +22,7 @@ class Grid {
  public:
   // xy = x0 y0 x1 y1 ... Throws std::invalid_argument for an odd length, a coordinate that is not finite or
   // larger than max_coordinate, more than 2^31 - 2 points, or points_per_cell < 0.25.
-  explicit Grid(std::span<const double> xy, double points_per_cell = 2.0);
+  explicit Grid(std::span<const double> xy, double points_per_cell = 2.0, const Checkpoint& checkpoint = {});
 
   [[nodiscard]] std::int32_t size() const noexcept { return static_cast<std::int32_t>(points_.size()); }
   [[nodiscard]] std::int32_t columns() const noexcept { return columns_; }

@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "wayseer/core/checkpoint.hpp"
 #include "wayseer/core/nearest_k.hpp"
 
 namespace wayseer::core {
@@ -26,7 +27,7 @@ class KdTree {
   // points is row-major, n x dim, dim 2 or 3. Throws std::invalid_argument for another dim, a length that is
   // no multiple of it, a coordinate that is not finite or larger than max_coordinate, more than 2^31 - 2
   // points.
-  KdTree(std::span<const double> points, int dim);
+  KdTree(std::span<const double> points, int dim, const Checkpoint& checkpoint = {});
 
   [[nodiscard]] std::int32_t size() const noexcept { return static_cast<std::int32_t>(ids_.size()); }
   [[nodiscard]] int dim() const noexcept { return dim_; }

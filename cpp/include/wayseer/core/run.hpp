@@ -13,6 +13,8 @@
 #include <limits>
 #include <string_view>
 
+#include "wayseer/core/checkpoint.hpp"
+
 namespace wayseer::core {
 
 enum class Status : std::uint8_t { converged, optimal, target, time_limit, max_iterations, interrupted };
@@ -65,6 +67,10 @@ class Run {
 
   // Clock, cancel flag and poll. Call it from the solver's own thread.
   bool should_stop();
+  // For set-up on the solver's own thread.
+  [[nodiscard]] Checkpoint checkpoint() {
+    return Checkpoint([this] { return should_stop(); });
+  }
   // Counts iterations; true when the limit is reached (the run is then stopped).
   bool count_iterations(std::int64_t done);
   // A new or unchanged incumbent: tests the target, and reports it if 0.1 s have passed since the last time.

@@ -24,7 +24,8 @@ struct CandidateTable {
 // Rows ascend by (distance, id), for alpha by (alpha, distance). `k`: neighbours per node, for quadrant the
 // total aimed at (k / 4 in each quadrant, at least one, then the nearest); defaults 10, automatic's own rule,
 // alpha 7. Throws std::invalid_argument where a method does not fit the problem: quadrant and Delaunay need
-// points (Delaunay in the plane), only knn works for an asymmetric matrix.
+// points (Delaunay in the plane), only knn works for an asymmetric matrix. Throws core::Stopped when `run` is
+// stopped.
 [[nodiscard]] CandidateTable candidate_table(const Problem& problem, CandidateMethod method,
                                              std::optional<int> k, core::Run& run);
 

@@ -13,6 +13,7 @@
 
 #include <span>
 
+#include "wayseer/core/checkpoint.hpp"
 #include "wayseer/tsp/neighbors.hpp"
 
 namespace wayseer::tsp {
@@ -20,6 +21,7 @@ namespace wayseer::tsp {
 // Row i lists the neighbours of point i, ascending; each edge stands in both rows. `points` holds x and y
 // of each point. Throws std::invalid_argument on an odd or too large size and on coordinates that are not
 // finite. The result depends on the points alone.
-[[nodiscard]] CandidateLists delaunay(std::span<const double> points);
+[[nodiscard]] CandidateLists delaunay(std::span<const double> points,
+                                      const core::Checkpoint& checkpoint = {});
 
 }  // namespace wayseer::tsp

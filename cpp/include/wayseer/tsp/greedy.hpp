@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "wayseer/core/checkpoint.hpp"
+#include "wayseer/core/radix_sort.hpp"
 #include "wayseer/core/random.hpp"
 #include "wayseer/core/union_find.hpp"
 #include "wayseer/tsp/neighbors.hpp"
@@ -20,38 +22,26 @@
 
 namespace wayseer::tsp {
 
-// Sorts by key, stably: three passes of 11 bits.
-class RadixSorter {
- public:
-  struct Item {
-    std::uint32_t key;
-    std::uint32_t value;
-  };
-  void sort(std::vector<Item>& items);
-  // Non-negative weights in the order of their float bits.
-  [[nodiscard]] static std::uint32_t key_of(double weight) noexcept {
-    return std::bit_cast<std::uint32_t>(static_cast<float>(weight));
-  }
-
- private:
-  std::vector<Item> other_;
-};
-
 template <class Metric>
 class Greedy {
  public:
-  Greedy(const Space& space, const Metric& metric, const NeighborLists<Metric>& neighbors)
+  // Every tour asks the checkpoint too.
+  Greedy(const Space& space, const Metric& metric, const NeighborLists<Metric>& neighbors,
+         core::Checkpoint checkpoint = {})
       : space_(space),
         metric_(metric),
+        checkpoint_(std::move(checkpoint)),
         degree_(static_cast<std::size_t>(space.size())),
         links_(degree_.size()),
         sets_(space.size()) {
-    for (Index v = 0; v < neighbors.size(); ++v)
+    for (Index v = 0; v < neighbors.size(); ++v) {
+      checkpoint_(v);
       for (const auto& [u, distance] : neighbors[v]) {
         const auto& back = neighbors[u];
         const bool mutual = std::any_of(back.begin(), back.end(), [v](const auto& e) { return e.node == v; });
         if (v < u || !mutual) edges_.push_back({std::min(u, v), std::max(u, v), static_cast<Cost>(distance)});
       }
+    }
   }
 
   struct Edge {
@@ -64,14 +54,18 @@ class Greedy {
   template <class Weight>
   std::vector<Index> tour(Weight&& weight) {
     items_.resize(edges_.size());
-    for (std::size_t e = 0; e < edges_.size(); ++e)
-      items_[e] = {RadixSorter::key_of(weight(edges_[e])), static_cast<std::uint32_t>(e)};
-    sorter_.sort(items_);
+    checkpoint_.over(edges_.size(), [&](std::size_t e) {
+      items_[e] = {key_of(weight(edges_[e])), static_cast<std::uint32_t>(e)};
+    });
+    sorter_.sort(items_, checkpoint_);
     std::fill(degree_.begin(), degree_.end(), std::uint8_t{0});
     sets_.reset(space_.size());
     if (space_.doubled())
       for (Index v = 0; v < space_.size(); v += 2) add(v, v + 1);
-    for (const auto& item : items_) add(edges_[item.value].u, edges_[item.value].v);
+    checkpoint_.over(items_.size(), [&](std::size_t i) {
+      const Edge& edge = edges_[items_[i].value];
+      add(edge.u, edge.v);
+    });
     join_fragments();
     return walk();
   }
@@ -86,7 +80,13 @@ class Greedy {
   }
 
  private:
+  using Sorter = core::RadixSorter<std::uint32_t>;
+
   static std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
+  // Non-negative weights in the order of their float bits.
+  static std::uint32_t key_of(double weight) noexcept {
+    return std::bit_cast<std::uint32_t>(static_cast<float>(weight));
+  }
 
   bool add(Index u, Index v) {
     if (degree_[at(u)] >= 2 || degree_[at(v)] >= 2 || !sets_.unite(u, v)) return false;
@@ -109,9 +109,10 @@ class Greedy {
           for (const Index v : ends)
             if (u < v && !sets_.same(u, v)) joins.push_back({u, v, metric_(u, v)});
       } else if (space_.dimension() != 0) {
-        const PointIndex index(space_, ends);
+        const PointIndex index(space_, ends, checkpoint_);
         std::array<Index, asked> found{};
         for (std::size_t i = 0; i < ends.size(); ++i) {
+          checkpoint_(static_cast<std::int64_t>(i));
           const Index set = sets_.find(ends[i]);
           int refused =
               0;  // crowds of coincident ends would be searched again and again: take any after a while
@@ -126,6 +127,7 @@ class Greedy {
       } else {
         std::vector<std::pair<Cost, std::size_t>> row;
         for (std::size_t i = 0; i < ends.size(); ++i) {
+          checkpoint_();
           row.clear();
           // Equal costs in cyclic order from here on, or all would ask for the same few.
           for (std::size_t step = 1; step < ends.size(); ++step) {
@@ -144,7 +146,8 @@ class Greedy {
       std::sort(joins.begin(), joins.end(), shorter);
       const Index before = sets_.sets();
       for (const Edge& e : joins) add(e.u, e.v);
-      if (sets_.sets() == before) chain(ends);
+      // Of a crowd of coincident ends all ask for the same few.
+      if (before - sets_.sets() <= before / 64) chain(ends);
     }
   }
   // Fragments end to end in the order of the numbering, which follows the plane.
@@ -183,6 +186,7 @@ class Greedy {
       }
     Index previous = -1;
     while (order.size() < degree_.size()) {
+      checkpoint_(static_cast<std::int64_t>(order.size()));
       order.push_back(v);
       Index next = -1;
       for (int i = 0; i < degree_[at(v)]; ++i)
@@ -195,9 +199,10 @@ class Greedy {
 
   const Space& space_;
   const Metric metric_;
+  const core::Checkpoint checkpoint_;
   std::vector<Edge> edges_;
-  std::vector<RadixSorter::Item> items_;
-  RadixSorter sorter_;
+  std::vector<Sorter::Item> items_;
+  Sorter sorter_;
   std::vector<std::uint8_t> degree_;
   std::vector<std::array<Index, 2>> links_;
   core::UnionFind sets_;

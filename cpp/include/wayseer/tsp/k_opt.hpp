@@ -65,16 +65,24 @@ class KOpt {
     while (count_ > 0) pop();
   }
 
-  // Works the queue off and returns the total gain (>= 0). `stop` is asked every 256 nodes; when it says yes
-  // the queue is cleared, and the tour is valid but perhaps not a local optimum.
+  // Works the queue off and returns the total gain (>= 0). `stop` is asked every 256 nodes, earlier if moves
+  // rewrite much; when it says yes the queue is cleared, and the tour is valid but perhaps not a local
+  // optimum.
   template <class Stop>
   Cost optimize(Stop&& stop) {
     Cost total = 0;
-    std::uint32_t bases = 0;
+    work_ = 0;
+    bool stopped = false;
     while (count_ > 0) {
       const Index base = pop();
-      while (const Cost gain = improve(base)) total += gain;
-      if ((++bases & 255U) == 0 && stop()) clear_queue();
+      work_ += work_per_node;
+      for (Cost gain = 1; gain > 0 && !stopped; total += gain) {
+        gain = improve(base);
+        if (work_ < work_per_question) continue;
+        work_ = 0;
+        stopped = stop();
+      }
+      if (stopped) clear_queue();
     }
     return total;
   }
@@ -167,11 +175,17 @@ class KOpt {
       pieces[at(i)] = {first == tour_.size() ? 0 : first, length, walk.reversed[at(i)]};
     }
     const std::span<const ArrayTour::Piece> used{pieces.data(), at(k)};
-    if (tour_.rewrite_cost(used) > settings_.max_rewrite) return false;
+    const Index rewritten = tour_.rewrite_cost(used);
+    if (rewritten > settings_.max_rewrite) return false;
+    work_ += rewritten;
     tour_.reconnect(used);
     for (int i = 0; i < 2 * k; ++i) push(t_[at(i)]);
     return true;
   }
+
+  // In rewritten positions, which cost a nanosecond or two each.
+  static constexpr std::int64_t work_per_node = 1024;
+  static constexpr std::int64_t work_per_question = 256 * work_per_node;
 
   const Metric metric_;
   const Lists& neighbors_;
@@ -185,6 +199,7 @@ class KOpt {
   std::vector<std::uint8_t> queued_;
   std::size_t head_ = 0;
   std::size_t count_ = 0;
+  std::int64_t work_ = 0;
 };
 
 }  // namespace wayseer::tsp

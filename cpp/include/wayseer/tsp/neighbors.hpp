@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "wayseer/core/checkpoint.hpp"
 #include "wayseer/tsp/metric.hpp"
 
 namespace wayseer::tsp {
@@ -39,9 +40,12 @@ class NeighborLists {
 
   NeighborLists() = default;
   // Rows are re-sorted by (distance, id).
-  NeighborLists(const Metric& metric, const CandidateLists& candidates) : offset_(candidates.offset) {
+  NeighborLists(const Metric& metric, const CandidateLists& candidates,
+                const core::Checkpoint& checkpoint = {})
+      : offset_(candidates.offset) {
     entries_.reserve(candidates.ids.size());
     for (Index v = 0; v < candidates.size(); ++v) {
+      checkpoint(v);
       const auto begin = static_cast<std::ptrdiff_t>(entries_.size());
       for (const Index c : candidates.row(v)) entries_.push_back({c, static_cast<Near>(metric(v, c))});
       std::sort(entries_.begin() + begin, entries_.end(), [](const Entry& a, const Entry& b) {

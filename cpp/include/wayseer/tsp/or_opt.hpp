@@ -20,23 +20,29 @@ class OrOpt {
   OrOpt(const Metric& metric, const NeighborLists<Metric>& neighbors)
       : metric_(metric), neighbors_(neighbors), queued_(static_cast<std::size_t>(neighbors.size())) {}
 
-  // Descends from `order`, all nodes queued; returns the gain. `stop` is asked every 256 nodes.
+  // Descends from `order`, all nodes queued; returns the gain. `stop` is asked every 256 nodes, earlier if
+  // moves rewrite much.
   template <class Stop>
   Cost optimize(std::span<const Index> order, Stop&& stop) {
     tour_.assign(order);
     queue_.assign(order.begin(), order.end());
     std::fill(queued_.begin(), queued_.end(), std::uint8_t{1});
     Cost total = 0;
-    for (std::size_t head = 0; head < queue_.size(); ++head) {
+    work_ = 0;
+    bool stopped = false;
+    for (std::size_t head = 0; head < queue_.size() && !stopped; ++head) {
       const Index c = queue_[head];
       queued_[at(c)] = 0;
-      while (const Cost gain = improve(c)) total += gain;
-      if ((head & 255U) == 255) {
-        if (stop()) break;
-        if (head > queue_.size() / 2) {  // forget what was worked off
-          queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(head) + 1);
-          head = static_cast<std::size_t>(-1);
-        }
+      work_ += work_per_node;
+      for (Cost gain = 1; gain > 0 && !stopped; total += gain) {
+        gain = improve(c);
+        if (work_ < work_per_question) continue;
+        work_ = 0;
+        stopped = stop();
+      }
+      if (head > queue_.size() / 2 && head > forget_from) {  // forget what was worked off
+        queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(head) + 1);
+        head = static_cast<std::size_t>(-1);
       }
     }
     return total;
@@ -116,6 +122,10 @@ class OrOpt {
     const Index length = (last >= first ? last - first : last - first + n) + 1;
     const Index rest = last + 1 == n ? 0 : last + 1;
     const std::array<ArrayTour::Piece, 2> pieces{{{rest, n - length, false}, {first, length, true}}};
+    reconnect(pieces);
+  }
+  void reconnect(std::span<const ArrayTour::Piece> pieces) {
+    work_ += tour_.rewrite_cost(pieces);
     tour_.reconnect(pieces);
   }
 
@@ -140,14 +150,20 @@ class OrOpt {
     const Index middle = after + head >= n ? after + head - n : after + head;
     std::array<ArrayTour::Piece, 3> pieces{
         {{after, head, false}, {first, length, reversed}, {middle, rest - head, false}}};
-    tour_.reconnect(std::span{pieces.data(), head == rest ? std::size_t{2} : std::size_t{3}});
+    reconnect(std::span{pieces.data(), head == rest ? std::size_t{2} : std::size_t{3}});
   }
+
+  static constexpr std::size_t forget_from = 1 << 10;
+  // In rewritten positions, which cost a nanosecond or two each.
+  static constexpr std::int64_t work_per_node = 1024;
+  static constexpr std::int64_t work_per_question = 256 * work_per_node;
 
   const Metric metric_;
   const NeighborLists<Metric>& neighbors_;
   ArrayTour tour_;
   std::vector<Index> queue_;
   std::vector<std::uint8_t> queued_;
+  std::int64_t work_ = 0;
 };
 
 }  // namespace wayseer::tsp

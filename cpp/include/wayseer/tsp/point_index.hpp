@@ -16,9 +16,9 @@ namespace wayseer::tsp {
 class PointIndex {
  public:
   // All nodes of a space that has points.
-  explicit PointIndex(const Space& space);
+  explicit PointIndex(const Space& space, const core::Checkpoint& checkpoint = {});
   // The given nodes only; ids in queries and answers are then indices into `nodes`.
-  PointIndex(const Space& space, std::span<const Index> nodes);
+  PointIndex(const Space& space, std::span<const Index> nodes, const core::Checkpoint& checkpoint = {});
 
   [[nodiscard]] Index size() const noexcept { return size_; }
   [[nodiscard]] int orthants() const noexcept { return dimension_ == 2 ? 4 : 8; }
@@ -44,10 +44,11 @@ class PointIndex {
   }
 
  private:
-  PointIndex(std::vector<double> points, int dimension, core::Norm norm);
+  PointIndex(std::vector<double> points, int dimension, core::Norm norm, const core::Checkpoint& checkpoint);
   static int dimension_of(const Space& space) noexcept;
   static core::Norm norm_of(const Space& space) noexcept;
-  static std::vector<double> located(const Space& space, std::span<const Index> nodes);
+  static std::vector<double> located(const Space& space, std::span<const Index> nodes,
+                                     const core::Checkpoint& checkpoint);
 
   std::vector<double> points_;
   int dimension_;
