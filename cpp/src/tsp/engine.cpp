@@ -62,4 +62,15 @@ KOptSettings kick_search(Index n, bool clustered) noexcept {
   return settings;
 }
 
+KOptSettings arc_search(Index n) noexcept {
+  KOptSettings settings;
+  settings.breadth = {8, 6, 4, 3, 2, 1};
+  if (n > 20'000) settings.max_rewrite = 50'000;
+  return settings;
+}
+
+int asymmetric_members(int planned, Index n) noexcept {
+  return std::min(planned / 2, std::clamp(100'000 / std::max(n, 1), 40, 600));
+}
+
 }  // namespace wayseer::tsp

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "wayseer/core/radix_sort.hpp"
@@ -19,6 +20,7 @@
 #include "wayseer/tsp/solve.hpp"
 
 #include "engine_task.hpp"
+#include "patching.hpp"
 
 namespace wayseer::tsp {
 
@@ -36,7 +38,7 @@ class Engine {
   void solve() {
     builtin_.emplace(metric_, task_.candidates, run_.checkpoint());
     Workshop plain(*this, *builtin_, run_.checkpoint());
-    const auto greedy = plain.greedy.tour();
+    const auto greedy = first_tour(plain);
     incumbent_.offer(length(greedy), greedy);
     if (!task_.init.empty()) incumbent_.offer(length(task_.init), task_.init);
     if (run_.should_stop()) return;
@@ -55,16 +57,32 @@ class Engine {
  private:
   using Lists = NeighborLists<Metric>;
   using Member = typename Eax<Metric>::Member;
+  static constexpr bool asymmetric = std::is_same_v<Metric, DoubledMetric>;
   static constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
 
   // What one thread needs to build members.
   struct Workshop {
     Workshop(const Engine& engine, const Lists& lists, core::Checkpoint checkpoint)
         : greedy(engine.task_.space, engine.metric_, lists, std::move(checkpoint)),
-          search(engine.metric_, lists, member_search(engine.n_, engine.task_.candidates.clustered)) {}
+          search(engine.metric_, lists,
+                 asymmetric ? arc_search(engine.n_)
+                            : member_search(engine.n_, engine.task_.candidates.clustered)) {
+      if constexpr (asymmetric) patching.emplace(engine.task_.space, engine.metric_, lists);
+    }
     Greedy<Metric> greedy;
     KOpt<Metric> search;
+    std::optional<Patching> patching;
   };
+
+  std::vector<Index> first_tour(Workshop& workshop) const {
+    auto tour = workshop.greedy.tour();
+    if constexpr (asymmetric) {
+      core::Random random(task_.options.seed);
+      auto patched = workshop.patching->tour(0, random);
+      if (!patched.empty() && length(patched) < length(tour)) return patched;
+    }
+    return tour;
+  }
 
   [[nodiscard]] Cost length(std::span<const Index> order) const noexcept {
     Cost sum = metric_(order.back(), order.front());
@@ -90,8 +108,12 @@ class Engine {
     if (!task_.options.population && fitting < plan.members)
       plan.members = static_cast<int>(std::max<std::int64_t>(0, fitting));
     if (plan.members < members_worth_recombining && !task_.options.population) return std::nullopt;
-    if (!task_.options.population) plan.members = std::max(plan.members, fewest_members);
+    if (!task_.options.population) plan.members = std::max(capped(plan.members), fewest_members);
     return plan;
+  }
+
+  [[nodiscard]] int capped(int members) const noexcept {
+    return asymmetric ? asymmetric_members(members, n_) : members;
   }
 
   // --- predictions -----------------------------------------------------------------------------------------
@@ -163,11 +185,27 @@ class Engine {
     core::Random random(task_.options.seed, stream);
     const auto start = what.start == Start::given             ? what.tour
                        : what.start == Start::prior_perturbed ? prior_perturbed(workshop, random)
-                                                              : workshop.greedy.perturbed_tour(random);
+                                                              : perturbed(workshop, stream, random);
     workshop.search.assign(start);
     workshop.search.push_all();
-    const Cost gain = workshop.search.optimize([&] { return polls ? run_.should_stop() : run_.stopped(); });
+    const auto asks = [&] { return polls ? run_.should_stop() : run_.stopped(); };
+    Cost gain = workshop.search.optimize(asks);
+    if constexpr (asymmetric) {
+      // Without a neighbourhood a descent ends far from the optimum: kicks pay before recombination does.
+      Ils<Metric> ils(metric_, lists(), workshop.search, {}, true);
+      for (Index kick = 0; kick < n_ / 10 && !asks(); ++kick) gain += ils.kick(random, asks);
+    }
     return {links_of(workshop.search.tour().order()), length(start) - gain};
+  }
+
+  // Every second asymmetric member starts from the cover by cycles.
+  std::vector<Index> perturbed(Workshop& workshop, std::uint64_t stream, core::Random& random) const {
+    if constexpr (asymmetric)
+      if (stream % 2 == 0) {
+        auto patched = workshop.patching->tour(0.1 * workshop.greedy.mean_weight(), random);
+        if (!patched.empty()) return patched;
+      }
+    return workshop.greedy.perturbed_tour(random);
   }
 
   // Appends members until there are `count`; stops early with the run.
@@ -254,7 +292,7 @@ class Engine {
             iterate(incumbent_.order(), unlimited);
             return;
           }
-          plan.members = std::max(plan.members, fewest_members);
+          plan.members = std::max(capped(plan.members), fewest_members);
         }
       }
       if (trust_prior) {
@@ -311,12 +349,15 @@ class Engine {
 
   // --- iterated local search -------------------------------------------------------------------------------
 
+  [[nodiscard]] KOptSettings descent() const noexcept {
+    return asymmetric ? arc_search(n_) : descent_search(n_, task_.candidates.clustered);
+  }
   std::vector<Index> ils_start(const std::vector<Index>& greedy) {
     std::vector<Index> plain = task_.init.empty() ? greedy : task_.init;
     if (!prior_alive()) return plain;
-    KOpt<Metric> without(metric_, *builtin_, descent_search(n_, task_.candidates.clustered));
+    KOpt<Metric> without(metric_, *builtin_, descent());
     const Cost plain_length = descend(without, plain);
-    KOpt<Metric> with(metric_, *with_prior_, descent_search(n_, task_.candidates.clustered));
+    KOpt<Metric> with(metric_, *with_prior_, descent());
     const Cost prior_length = descend(with, prior_tour_);
     if (static_cast<double>(offset_length(prior_length)) >
         1.002 * static_cast<double>(offset_length(plain_length)))
@@ -335,20 +376,19 @@ class Engine {
   void iterate(const std::vector<Index>& start, std::int64_t default_kicks) {
     std::vector<Index> order = start;
     {
-      KOpt<Metric> search(metric_, lists(), descent_search(n_, task_.candidates.clustered));
+      KOpt<Metric> search(metric_, lists(), descent());
       descend(search, order);
       order.assign(search.tour().order().begin(), search.tour().order().end());
     }
-    KOptSettings repair = kick_search(n_, task_.candidates.clustered);
-    if (task_.space.doubled()) repair.depth = 5;  // half of all edges are tied: 3-opt finds next to nothing
-    KOpt<Metric> search(metric_, lists(), repair);
+    KOpt<Metric> search(metric_, lists(),
+                        asymmetric ? arc_search(n_) : kick_search(n_, task_.candidates.clustered));
     search.assign(order);
     KickSettings kicks;
     if (n_ > large) {
       kicks.max_rewrite = 1000;
       kicks.stride = 3;
     }
-    Ils<Metric> ils(metric_, lists(), search, kicks, task_.space.doubled());
+    Ils<Metric> ils(metric_, lists(), search, kicks, asymmetric);
     core::Random random(task_.options.seed, ~std::uint64_t{0});
     const std::int64_t limit = std::min(task_.options.max_kicks, default_kicks);
     const bool counts = report_.method == Method::ils;

@@ -3,7 +3,6 @@
 namespace wayseer::tsp {
 
 template void run_engine(const MatrixMetric&, EngineTask&);
-template void run_engine(const DoubledMetric&, EngineTask&);
 #ifndef WAYSEER_FEW_METRICS
 template void run_engine(const PointMetric<EuclideanNorm, RoundNearest, 3>&, EngineTask&);
 template void run_engine(const PointMetric<EuclideanNorm, RoundFixed, 3>&, EngineTask&);

@@ -50,6 +50,13 @@ struct PopulationPlan {
 [[nodiscard]] KOptSettings member_search(Index n, bool clustered) noexcept;
 [[nodiscard]] KOptSettings descent_search(Index n, bool clustered) noexcept;
 [[nodiscard]] KOptSettings kick_search(Index n, bool clustered) noexcept;
+// All three for arcs: only pure moves of three or five arcs exist, and one of the neighbours counted is a
+// node's other half.
+[[nodiscard]] KOptSettings arc_search(Index n) noexcept;
+
+// Of so many planned members of `n` doubled nodes those worth building: two rounds find more than one of
+// twice the size, and large populations of asymmetric tours agree too slowly.
+[[nodiscard]] int asymmetric_members(int planned, Index n) noexcept;
 
 inline constexpr int fewest_members = 8;
 inline constexpr int members_worth_recombining = 6;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -171,9 +172,25 @@ void descend_on_all_nodes(const Problem& problem, Solved& solved, core::Run& run
   solved.tour = full.to_user(order);
 }
 
+// What is left of the arcs' costs is worth some of the time, not all of it.
+void reduce_arcs(Space& space, core::Run& run) {
+  if (!space.doubled() || run.should_stop()) return;
+  core::StopRule rule = run.rule();
+  if (run.timed() && rule.max_iterations == std::numeric_limits<std::int64_t>::max())
+    rule.time_limit = 0.25 * run.remaining();
+  else if (run.timed())
+    rule.time_limit = run.remaining();
+  rule.target = -std::numeric_limits<double>::infinity();
+  rule.on_progress = nullptr;
+  core::Run part(rule);
+  space.reduce_arcs(part);
+  if (part.status() == core::Status::interrupted) run.stop(core::Status::interrupted);
+}
+
 Solved solve_numbered(const Problem& problem, const SolveOptions& options, core::Run& run) {
   const auto representative = representatives(problem, run.checkpoint());
-  const Space space = make_space(problem, representative, run);
+  Space space = make_space(problem, representative, run);
+  reduce_arcs(space, run);
   const bool collapsed = !space.doubled() && space.size() < problem.size();
   if (!collapsed) return solve_space(space, representative, options, run);
   // Keep a little time for the descent on all nodes: rounded metrics break the triangle inequality, so that
@@ -278,7 +295,8 @@ Result descend(const Problem& problem, std::span<const Index> tour, const core::
   solved.trace.push_back({0.0, problem.length(tour)});
   solved.tour.assign(tour.begin(), tour.end());
   try {
-    const Space space = make_space(problem, identity(problem.size()), run);
+    Space space = make_space(problem, identity(problem.size()), run);
+    reduce_arcs(space, run);
     if (space.size() >= too_small_for_moves) {
       std::vector<Index> order = space.from_user(tour);
       search(space, order, run);

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "wayseer/tsp/assignment.hpp"
+
 namespace wayseer::tsp {
 
 namespace {
@@ -42,6 +44,7 @@ Space::Space(const Problem& problem, std::vector<Index> order, double clip)
                                     " are too large for an asymmetric problem of this size");
       }
       big_ = static_cast<Cost>(count) * (static_cast<Cost>(largest * scale_) + 1) + 1;
+      potential_.assign(static_cast<std::size_t>(n_), 0);
     } else if (!problem.integer()) {
       scale_ = fixed_point_scale(largest, n_);
     }
@@ -57,6 +60,18 @@ Space::Space(const Problem& problem, std::vector<Index> order, double clip)
     }
   if (!problem.integer()) scale_ = fixed_point_scale(problem.largest_cost(), n_);
   wide_ = problem.integer() && problem.largest_cost() >= 0x1.0p31 - 1;
+}
+
+void Space::reduce_arcs(core::Run& run) {
+  if (!doubled() || n_ < 4) return;
+  const Index count = n_ / 2;
+  ArcPotentials found = assignment_potentials(count, matrix_metric(), std::int64_t{256} * count, run);
+  for (Index i = 0; i < count; ++i) {
+    potential_[static_cast<std::size_t>(2 * i)] = found.arrive[static_cast<std::size_t>(i)];
+    potential_[static_cast<std::size_t>(2 * i + 1)] = found.leave[static_cast<std::size_t>(i)];
+  }
+  potential_sum_ = found.sum;
+  cover_ = std::move(found.cover);
 }
 
 std::vector<Index> Space::to_user(std::span<const Index> tour) const {

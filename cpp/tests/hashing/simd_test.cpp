@@ -21,7 +21,7 @@ template <class Word>
 void compare_with_plain() {
   core::Random random(4);
   for (int trial = 0; trial < 2000; ++trial) {
-    alignas(64) std::array<Word, 64 / sizeof(Word)> line;
+    alignas(64) std::array<Word, 64 / sizeof(Word)> line{};
     const auto wanted = static_cast<Word>(random());
     for (auto& word : line) {
       const auto kind = random.below(4);

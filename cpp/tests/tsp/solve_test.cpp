@@ -214,6 +214,41 @@ TEST(Solve, AsymmetricToursRunTheRightWay) {
   }
 }
 
+// Every arc cost independent of the others: no neighbourhood, and nearest arcs that hide the level of their
+// row and column. Held-Karp says what the optimum is.
+TEST(Solve, RandomAsymmetricMatricesAreSolvedToOptimality) {
+  core::Random random(61);
+  for (const Index n : {9, 13, 16})
+    for (const Index limit : {3, 1000, 1'000'000}) {
+      const auto costs = test::random_matrix<std::int64_t>(n, false, limit, random);
+      const auto problem = matrix_problem(costs, n);
+      const auto optimum = solve(problem, with(Method::exact)).integer_length;
+      for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        auto options = with(Method::eax);
+        options.seed = seed;
+        EXPECT_EQ(solve(problem, options).integer_length, optimum) << n << ' ' << limit << ' ' << seed;
+      }
+    }
+}
+
+// Where the optimum is not known at once: no seed is far above another.
+TEST(Solve, SeedsAgreeOnRandomAsymmetricMatrices) {
+  core::Random random(62);
+  for (const Index n : {30, 60, 100}) {
+    const auto real =
+        test::make_matrix<double>(n, false, random, [](core::Random& r) { return r.uniform(); });
+    const auto problem = matrix_problem(real, n);
+    std::vector<double> lengths;
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+      SolveOptions options;
+      options.seed = seed;
+      lengths.push_back(solve(problem, options).length);
+    }
+    const auto [least, most] = std::minmax_element(lengths.begin(), lengths.end());
+    EXPECT_LE(*most, 1.001 * *least) << n;
+  }
+}
+
 // Forbidden edges as 1e30 among costs of about 1: they must cost no precision, whatever the first tour holds.
 TEST(Solve, ForbiddenEntriesCostNoPrecision) {
   core::Random random(7);

@@ -78,6 +78,27 @@ TEST(Space, DoubledToursKeepTheirDirectionWhereverTheyStart) {
   }
 }
 
+TEST(Space, ReducedArcsKeepTheOrderOfTours) {
+  core::Random random(4);
+  for (const Index n : {3, 8, 30}) {
+    const auto costs = test::random_matrix<std::int64_t>(n, false, 1000, random);
+    const auto problem = matrix_problem(costs, n);
+    Space space(problem, test::random_tour(n, random));
+    core::Run run({});
+    space.reduce_arcs(run);
+    const auto metric = metric_of<DoubledMetric>(space);
+    for (Index i = 0; i < n; ++i)
+      for (Index j = 0; j < n; ++j)
+        if (i != j) {
+          EXPECT_GE(metric(2 * i + 1, 2 * j), 0);
+        }
+    for (int trial = 0; trial < 50; ++trial) {
+      const auto tour = test::random_tour(n, random);
+      EXPECT_EQ(length_of(metric, space.from_user(tour)) - space.offset(), problem.integer_length(tour));
+    }
+  }
+}
+
 TEST(Space, DoubledFloatCostsAreWithinHalfAUnitPerArc) {
   core::Random random(4);
   const Index n = 12;

@@ -72,11 +72,24 @@ class Greedy {
   std::vector<Index> tour() {
     return tour([](const Edge& e) { return static_cast<double>(std::max<Cost>(e.distance, 0)); });
   }
-  // Every weight multiplied by 1 + 0.3 U(0,1): the diversity of a population.
+  // Every weight multiplied by 1 + 0.3 U(0,1): the diversity of a population. Of arcs, whose nearest need not
+  // be alike in cost, a random part of the mean is added instead.
   std::vector<Index> perturbed_tour(core::Random& random) {
+    if (space_.doubled()) {
+      const double level = 0.1 * mean_weight();
+      return tour([&](const Edge& e) {
+        return static_cast<double>(std::max<Cost>(e.distance, 0)) + level * random.uniform();
+      });
+    }
     return tour([&](const Edge& e) {
       return static_cast<double>(std::max<Cost>(e.distance, 0)) * (1.0 + 0.3 * random.uniform());
     });
+  }
+
+  [[nodiscard]] double mean_weight() const noexcept {
+    double sum = 0;
+    for (const Edge& e : edges_) sum += static_cast<double>(std::max<Cost>(e.distance, 0));
+    return edges_.empty() ? 0 : sum / static_cast<double>(edges_.size());
   }
 
  private:

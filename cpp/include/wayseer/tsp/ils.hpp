@@ -17,6 +17,7 @@ struct KickSettings {
   int walk = 50;                                          // longest random walk, in steps
   int walk_breadth = 6;                                   // neighbours a step chooses from
   Index max_rewrite = std::numeric_limits<Index>::max();  // refuse dearer kicks
+  Index patches = 10;                                     // doubled: places tried for putting a path back
   Index stride = 0;  // > 0: starts sweep over the nodes in steps of this mean; 0: uniformly random
 };
 
@@ -24,7 +25,7 @@ template <class Metric>
 class Ils {
  public:
   // `search` holds the tour, a local optimum with an empty queue. In a doubled space the edges that tie the
-  // halves of a node together (2i, 2i+1) are never cut.
+  // halves of a node together (2i, 2i+1) are never cut, and every second kick follows the arcs instead.
   Ils(const Metric& metric, const NeighborLists<Metric>& neighbors, KOpt<Metric>& search,
       KickSettings settings, bool doubled)
       : metric_(metric), neighbors_(neighbors), search_(search), settings_(settings), doubled_(doubled) {}
@@ -37,7 +38,7 @@ class Ils {
     constexpr int tries = 20;
     for (int attempt = 0; attempt < tries; ++attempt) {
       std::array<Index, 4> cut{};
-      if (!choose_cuts(random, cut)) continue;
+      if (!(doubled_ && random.below(2) == 0 ? choose_arcs(random, cut) : choose_cuts(random, cut))) continue;
       const Index n = tour.size();
       const auto after = [n](Index p) { return p + 1 == n ? 0 : p + 1; };
       const std::array<ArrayTour::Piece, 4> pieces{{{after(cut[3]), cut[0] + n - cut[3], false},
@@ -84,6 +85,62 @@ class Ils {
     }
     std::sort(cut.begin(), cut.end());
     return found == 4;
+  }
+  // Arcs have no plane to be local in. A random node u gets a random candidate w as its new neighbour, which
+  // splits off the path between them; of the exchanges that put it back elsewhere the best is taken.
+  bool choose_arcs(core::Random& random, std::array<Index, 4>& cut) {
+    const ArrayTour& tour = search_.tour();
+    const Index n = tour.size();
+    const auto wrap = [n](Index p) { return p >= n ? p - n : p < 0 ? p + n : p; };
+    const Index p = cut_after(next_start(random));
+    const Index u = tour.node(p);
+    const auto row = neighbors_.first(u, static_cast<std::size_t>(settings_.walk_breadth));
+    if (row.empty()) return false;
+    const Index w = row[static_cast<std::size_t>(random.below(static_cast<Index>(row.size())))].node;
+    const Index q = wrap(tour.position(w) - 1);  // halves alternate: w is behind a cut where u is before one
+    if (w == (u ^ 1) || q == p) return false;
+    // The path split off, the shorter of the two: positions first + 1 .. first + nodes.
+    const bool ahead = wrap(q - p) <= n / 2;
+    const Index first = ahead ? p : q;
+    const Index nodes = wrap(ahead ? q - p : p - q);
+    const Index arcs = nodes / 2 - 1;
+    if (arcs < 1) return false;
+    const Index tried = std::min<Index>(arcs, settings_.patches);
+    Index arc = random.below(arcs);
+    Cost best = std::numeric_limits<Cost>::min();
+    Index r = -1, s = -1;
+    for (Index i = 0; i < tried; ++i, arc = arc + 1 == arcs ? 0 : arc + 1) {
+      const Index here = wrap(first + 2 * (arc + 1));
+      const Index a = tour.node(here), b = tour.node(wrap(here + 1));
+      const Cost ab = metric_(a, b);
+      const auto offer = [&](Index cut_at, Cost value) {
+        if (value > best) {
+          best = value;
+          r = here;
+          s = cut_at;
+        }
+      };
+      for (const auto& [d, distance] :
+           neighbors_.first(a, static_cast<std::size_t>(settings_.walk_breadth))) {
+        const Index at_d = tour.position(d);
+        if (wrap(at_d - first - 1) < nodes) continue;
+        const Index c = tour.node(wrap(at_d - 1));
+        if (wrap(at_d - 1) == first || wrap(at_d - 1) == wrap(first + nodes)) continue;
+        offer(wrap(at_d - 1), ab + metric_(c, d) - distance - metric_(c, b));
+      }
+      for (const auto& [c, distance] :
+           neighbors_.first(b, static_cast<std::size_t>(settings_.walk_breadth))) {
+        const Index at_c = tour.position(c);
+        if (wrap(at_c - first - 1) < nodes) continue;
+        const Index d = tour.node(wrap(at_c + 1));
+        if (at_c == first || at_c == wrap(first + nodes)) continue;
+        offer(at_c, ab + metric_(c, d) - distance - metric_(a, d));
+      }
+    }
+    if (r < 0) return false;
+    cut = {p, q, r, s};
+    std::sort(cut.begin(), cut.end());
+    return true;
   }
   // Nodes near in number are near in space and memory: a sweep finds its data in the cache.
   Index next_start(core::Random& random) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "wayseer/core/random.hpp"
@@ -127,6 +128,8 @@ class KOpt {
       if (c == a_next || c == a_previous) continue;
       const Index at_c = tour_.position(c);
       for (const bool forward : {false, true}) {
+        if constexpr (std::is_same_v<Metric, DoubledMetric>)  // the edge between a node's halves stays
+          if ((forward ? tour_.next(c) : tour_.previous(c)) == (c ^ 1)) continue;
         const Index left = forward ? at_c : (at_c == 0 ? tour_.size() - 1 : at_c - 1);
         std::uint32_t rank = 0;
         bool removed = false;

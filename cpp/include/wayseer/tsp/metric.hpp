@@ -168,17 +168,19 @@ struct MatrixMetric {
 
 // An asymmetric matrix as a symmetric problem of twice the size: node 2i is "arrive at i", 2i+1 "leave i"
 // (R. Jonker, T. Volgenant, "Transforming asymmetric into symmetric traveling salesman problems", 1983).
-// d(2i, 2i+1) = -big ties the two together; d(2i+1, 2j) = c(i, j); all else is +big.
+// d(2i, 2i+1) = -big ties the two together; d(2i+1, 2j) = c(i, j) less the potentials of both nodes (0, or
+// from the assignment problem: assignment.hpp); all else is +big.
 struct DoubledMetric {
   using Near = std::int64_t;
   MatrixMetric directed{};
   Cost big = 0;
+  const Cost* potential = nullptr;
 
   Cost operator()(Index a, Index b) const noexcept {
     if (((a ^ b) & 1) == 0) return a == b ? 0 : big;
     const Index leave = ((a & 1) != 0 ? a : b) >> 1;
     const Index arrive = ((a & 1) != 0 ? b : a) >> 1;
-    return leave == arrive ? -big : directed(leave, arrive);
+    return leave == arrive ? -big : directed(leave, arrive) - potential[a] - potential[b];
   }
 };
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "wayseer/core/run.hpp"
 #include "wayseer/tsp/metric.hpp"
 #include "wayseer/tsp/problem.hpp"
 
@@ -29,14 +30,19 @@ class Space {
   [[nodiscard]] double scale() const noexcept { return scale_; }
   [[nodiscard]] bool doubled() const noexcept { return !problem_->symmetric(); }
   // Added to every tour's engine length by the doubling; 0 otherwise.
-  [[nodiscard]] Cost offset() const noexcept { return doubled() ? -big_ * (n_ / 2) : 0; }
+  [[nodiscard]] Cost offset() const noexcept { return doubled() ? -big_ * (n_ / 2) - potential_sum_ : 0; }
+  // Asymmetric problems: from here on the engine's arcs cost what is left of them after the potentials of the
+  // assignment problem. Tours keep their order by length.
+  void reduce_arcs(core::Run& run);
+  // The assignment's cover by cycles, the node after each (not doubled); empty if there is none.
+  [[nodiscard]] std::span<const Index> cover() const noexcept { return cover_; }
 
   // Calls f with the metric; the engines are instantiated once for each type named here.
   template <class F>
   decltype(auto) visit(F&& f) const {
     const double* p = points_.data();
     if (problem_->metric() == MetricKind::matrix) {
-      if (doubled()) return f(DoubledMetric{matrix_metric(), big_});
+      if (doubled()) return f(DoubledMetric{matrix_metric(), big_, potential_.data()});
       return f(matrix_metric());
     }
     if (problem_->metric() == MetricKind::geo) return f(GeoMetric{p});
@@ -89,6 +95,9 @@ class Space {
   double scale_ = 1.0;
   double clip_;
   Cost big_ = 0;
+  std::vector<Cost> potential_;  // of each doubled node; empty unless doubled
+  Cost potential_sum_ = 0;
+  std::vector<Index> cover_;
   bool wide_ = false;
 };
 

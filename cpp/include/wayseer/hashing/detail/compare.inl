@@ -1,5 +1,5 @@
-// Comparing all lanes of one 64-byte line with a key. See simd.hpp. WAYSEER_HASHING_LEVEL says how, since g++ does
-// not adapt __AVX2__ and its like to a target pragma: 0 plain loops, 1 SSE2 or NEON, 2 AVX2, 3 AVX-512.
+// Comparing all lanes of one 64-byte line with a key. See simd.hpp. WAYSEER_HASHING_LEVEL says how, since g++
+// does not adapt __AVX2__ and its like to a target pragma: 0 plain loops, 1 SSE2 or NEON, 2 AVX2, 3 AVX-512.
 namespace wayseer::hashing::WAYSEER_HASHING_ISA {
 
 #if WAYSEER_HASHING_LEVEL == 0
@@ -38,54 +38,60 @@ namespace wayseer::hashing::WAYSEER_HASHING_ISA {
 #elif WAYSEER_HASHING_LEVEL == 2
 
 [[nodiscard]] inline std::uint64_t match_bytes(const std::byte* line, std::uint8_t tag) noexcept {
-  const auto* p = reinterpret_cast<const __m256i*>(line);
+  const __m256i* p = reinterpret_cast<const __m256i*>(line);  // `auto` would lose may_alias
   const __m256i wanted = _mm256_set1_epi8(static_cast<char>(tag));
-  const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(p[0], wanted)));
-  const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(p[1], wanted)));
+  const auto low =
+      static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_load_si256(p), wanted)));
+  const auto high =
+      static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_load_si256(p + 1), wanted)));
   return std::uint64_t{high} << 32 | low;
 }
 [[nodiscard]] inline std::uint32_t match_words(const std::uint64_t* line, std::uint64_t key) noexcept {
-  const auto* p = reinterpret_cast<const __m256i*>(line);
+  const __m256i* p = reinterpret_cast<const __m256i*>(line);  // `auto` would lose may_alias
   const __m256i wanted = _mm256_set1_epi64x(static_cast<long long>(key));
-  const int low = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(p[0], wanted)));
-  const int high = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(p[1], wanted)));
+  const int low = _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_load_si256(p), wanted)));
+  const int high =
+      _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(_mm256_load_si256(p + 1), wanted)));
   return static_cast<std::uint32_t>(high << 4 | low);
 }
 [[nodiscard]] inline std::uint32_t match_words(const std::uint32_t* line, std::uint32_t key) noexcept {
-  const auto* p = reinterpret_cast<const __m256i*>(line);
+  const __m256i* p = reinterpret_cast<const __m256i*>(line);  // `auto` would lose may_alias
   const __m256i wanted = _mm256_set1_epi32(static_cast<int>(key));
-  const int low = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(p[0], wanted)));
-  const int high = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(p[1], wanted)));
+  const int low = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_load_si256(p), wanted)));
+  const int high =
+      _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_load_si256(p + 1), wanted)));
   return static_cast<std::uint32_t>(high << 8 | low);
 }
 
 #elif defined(__SSE2__)
 
 [[nodiscard]] inline std::uint64_t match_bytes(const std::byte* line, std::uint8_t tag) noexcept {
-  const auto* p = reinterpret_cast<const __m128i*>(line);
+  const __m128i* p = reinterpret_cast<const __m128i*>(line);  // `auto` would lose may_alias
   const __m128i wanted = _mm_set1_epi8(static_cast<char>(tag));
   std::uint64_t mask = 0;
   for (unsigned i = 0; i < 4; ++i)
-    mask |= static_cast<std::uint64_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(p[i], wanted))) << 16 * i;
+    mask |= static_cast<std::uint64_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128(p + i), wanted)))
+            << 16 * i;
   return mask;
 }
 [[nodiscard]] inline std::uint32_t match_words(const std::uint64_t* line, std::uint64_t key) noexcept {
-  const auto* p = reinterpret_cast<const __m128i*>(line);
+  const __m128i* p = reinterpret_cast<const __m128i*>(line);  // `auto` would lose may_alias
   const __m128i wanted = _mm_set1_epi64x(static_cast<long long>(key));
   std::uint32_t mask = 0;
   for (unsigned i = 0; i < 4; ++i) {  // SSE2 compares 32 bits: both halves of a word must agree
-    const __m128i halves = _mm_cmpeq_epi32(p[i], wanted);
+    const __m128i halves = _mm_cmpeq_epi32(_mm_load_si128(p + i), wanted);
     const __m128i words = _mm_and_si128(halves, _mm_shuffle_epi32(halves, _MM_SHUFFLE(2, 3, 0, 1)));
     mask |= static_cast<std::uint32_t>(_mm_movemask_pd(_mm_castsi128_pd(words))) << 2 * i;
   }
   return mask;
 }
 [[nodiscard]] inline std::uint32_t match_words(const std::uint32_t* line, std::uint32_t key) noexcept {
-  const auto* p = reinterpret_cast<const __m128i*>(line);
+  const __m128i* p = reinterpret_cast<const __m128i*>(line);  // `auto` would lose may_alias
   const __m128i wanted = _mm_set1_epi32(static_cast<int>(key));
   std::uint32_t mask = 0;
   for (unsigned i = 0; i < 4; ++i)
-    mask |= static_cast<std::uint32_t>(_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(p[i], wanted))))
+    mask |= static_cast<std::uint32_t>(
+                _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(_mm_load_si128(p + i), wanted))))
             << 4 * i;
   return mask;
 }
