@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wayseer._common.arrays import integer, number, shown
+from wayseer._common.arrays import choice, integer, number, shown
 from wayseer.hashing.reference import (
     DoubleHashTable,
     ElasticTable,
@@ -217,9 +217,7 @@ def _checked(values: Any, name: str, check: Callable[[Any], Any]) -> list[Any]:
 
 
 def _scheme(name: Any) -> str:
-    if name not in SCHEMES:
-        raise ValueError(f"unknown scheme {shown(name)}; allowed are {', '.join(SCHEMES)}")
-    return str(name)
+    return choice(name, "scheme", SCHEMES)
 
 
 def _load(value: Any) -> float:

@@ -1,8 +1,9 @@
 """The published open addressing schemes, exact, with their probes counted: to reproduce the theory.
 
 All tables share one contract. Keys are int64, any value, and distinct; a key never moves. A probe is one
-slot examined, the one taken included. At most ``n - floor(delta n)`` keys fit. These tables are for study:
-for data, take those that are made for speed.
+slot examined, the one taken included. At most ``n - floor(delta n)`` keys fit. Look-ups may run in several
+threads at once; an insertion may not run beside anything. These tables are for study: for data, take those
+that are made for speed.
 """
 
 from __future__ import annotations
