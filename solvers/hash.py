@@ -67,8 +67,8 @@ def probes(
 
 def _count(text: str, option: str) -> int:
     """2^20, 1e6 or 1000000."""
-    if power := re.fullmatch(r"(\d{1,9})\^(\d{1,4})", text):
-        return int(power[1]) ** int(power[2])
+    if power := re.fullmatch(r"(\d{1,4})\^(\d{1,2})", text):
+        return int(int(power[1]) ** int(power[2]))
     try:
         value = float(text)
         return int(text) if text.isdecimal() else _whole(value)

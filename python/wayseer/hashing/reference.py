@@ -360,7 +360,7 @@ def phi(level: int, probe: int) -> int:
 def _shape(n: int, delta: float, seed: int) -> tuple[int, float, int]:
     n = integer(n, "n", 1)
     if n > MAX_SLOTS:
-        raise OverflowError(f"n must be at most 2^40, got {n}")
+        raise OverflowError(f"n must be at most 2^40, got {shown(n)}")
     return n, number(delta, "delta"), integer(seed, "seed", 0, 2**64 - 1)
 
 
