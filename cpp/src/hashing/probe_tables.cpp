@@ -16,6 +16,12 @@ bool prime(std::int64_t n) {
   return true;
 }
 
+template <class Sequence>
+std::int64_t checked_for(std::int64_t n) {
+  if (n >= 1 && n <= max_slots) Sequence::check(n);  // Slots refuses any other n
+  return n;
+}
+
 // The probes until a free slot; there is one.
 template <class Sequence>
 std::int64_t to_free_slot(Sequence& sequence, const detail::Bitmap& taken) noexcept {
@@ -49,7 +55,7 @@ void DoubleHashing::check(std::int64_t n) {
 
 template <class Sequence>
 ProbeTable<Sequence>::ProbeTable(std::int64_t n, double delta, std::uint64_t seed)
-    : slots_((n >= 1 && n <= max_slots ? Sequence::check(n) : void(), n), delta, seed) {}
+    : slots_(checked_for<Sequence>(n), delta, seed) {}
 
 template <class Sequence>
 void ProbeTable<Sequence>::insert(std::span<const std::int64_t> keys, std::span<std::int64_t> probes,
