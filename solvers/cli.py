@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from wayseer.solvers import hash as hash_command
 from wayseer.solvers import tsp
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(tsp.app, name="tsp")
+app.add_typer(hash_command.app, name="hash")
 
 
 @app.callback(invoke_without_command=True)
@@ -64,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         except BrokenPipeError:  # the reader of our output has gone; that is its right
             _drop_stdout()
             return 1
-        except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
+        except (ValueError, TypeError, OverflowError, OSError, ImportError, MemoryError) as error:
             return _fail(error)
         except Exception as error:
             if not hasattr(error, "format_message"):  # typer's own errors, whose class is not public

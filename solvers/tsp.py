@@ -14,7 +14,8 @@ import numpy as np
 import typer
 
 from wayseer import tsp
-from wayseer._common.files import check_writable, replace_file, replace_text
+from wayseer._common.files import replace_text
+from wayseer.solvers.outputs import check_outputs, check_picture, write_picture
 from wayseer.tsp.io import EDGE_WEIGHT_FORMATS, read_coordinate_lines, read_heatmap
 from wayseer.tsp.problem import renamed
 
@@ -106,7 +107,7 @@ def solve(
     Ctrl-C ends the search; the best tour so far is written and the exit status is 130.
     """
     outputs = {"--tour": tour, "--trace": trace, "--plot": plot}
-    _check_outputs(outputs, inputs=(file, init, heatmap))
+    check_outputs(outputs, inputs=(file, init, heatmap))
     if time is None and max_iterations is None:
         time = _DEFAULT_SECONDS
     instance = tsp.read_tsplib(file, memory_limit=memory_limit)
@@ -139,7 +140,7 @@ def solve(
             out.write("seconds,length\n")
             out.writelines(f"{seconds:.6f},{length!r}\n" for seconds, length in result.trace)
     if plot is not None:
-        _draw(plot, instance, result.tour)
+        write_picture(plot, tsp.plot(instance, result.tour))
     facts = {
         "instance": instance.name,
         "n": instance.n,
@@ -213,7 +214,7 @@ def convert(
     ] = None,
 ) -> None:
     """Read an instance in one format and write it in another."""
-    _check_outputs({"OUT": out, "--tour": tour}, inputs=(source,))
+    check_outputs({"OUT": out, "--tour": tour}, inputs=(source,))
     if source.name.removesuffix(".gz").endswith(".txt"):
         lines = read_coordinate_lines(source)
         if not 0 <= index < len(lines):
@@ -247,7 +248,7 @@ def generate(
     if clusters is not None and kind is not Kind.clustered:
         raise ValueError(f"--clusters is for --kind clustered, not for --kind {kind.value}")
     path = out or Path(f"{kind.value}-{n}-{seed}.tsp")
-    _check_outputs({"--output": path}, inputs=())
+    check_outputs({"--output": path}, inputs=())
     if kind is Kind.clustered:
         points = tsp.random_clustered(n, seed, clusters)
     else:
@@ -264,46 +265,16 @@ def draw(
     out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="A .png, .pdf or .svg file.")],
 ) -> None:
     """Draw a tour."""
-    _check_outputs({"--output": out}, inputs=(file, tour))
+    check_outputs({"--output": out}, inputs=(file, tour))
     instance = tsp.read_tsplib(file)
     _check_plot(out, instance)
-    _draw(out, instance, tsp.read_tour(tour, instance.n))
-
-
-def _check_outputs(outputs: dict[str, Path | None], inputs: tuple[Path | None, ...]) -> None:
-    """Find out before the run what would spoil its end."""
-    taken = {os.path.realpath(path): f"the input {path}" for path in inputs if path is not None}
-    for option, path in outputs.items():
-        if path is None:
-            continue
-        real = os.path.realpath(path)
-        if real in taken and (not path.exists() or path.is_file()):
-            raise ValueError(f"{option} {path} would overwrite {taken[real]}")
-        taken[real] = f"the output of {option}"
-        check_writable(path)
+    write_picture(out, tsp.plot(instance, tsp.read_tour(tour, instance.n)))
 
 
 def _check_plot(path: Path, instance: tsp.TSPInstance) -> None:
-    try:
-        import matplotlib
-    except ImportError:
-        raise ImportError('plotting needs matplotlib: pip install "wayseer[plot]"') from None
-    from matplotlib.backend_bases import FigureCanvasBase
-
-    matplotlib.use("Agg")
-
+    check_picture(path)
     if instance.points is None and instance.display is None:
         raise ValueError(f"{path}: {instance.name} has no coordinates to draw")
-    allowed = FigureCanvasBase.get_supported_filetypes()
-    if path.suffix.lower().lstrip(".") not in allowed:
-        raise ValueError(f"{path}: unknown kind of picture; allowed are {', '.join(sorted(allowed))}")
-
-
-def _draw(path: Path, instance: tsp.TSPInstance, tour: Any) -> None:
-    figure = tsp.plot(instance, tour).get_figure(root=True)
-    assert figure is not None
-    with replace_file(path) as out:
-        figure.savefig(out, format=path.suffix.lower().lstrip("."))
 
 
 def _candidates(instance: tsp.TSPInstance, given: str) -> Any:

@@ -33,14 +33,30 @@ def test_core_is_the_extension_module_and_not_the_directory_of_its_stubs() -> No
 
 @pytest.mark.parametrize(
     "name",
-    ["py.typed", "_core/__init__.pyi", "_core/tsp.pyi", "gpu/__init__.py", "solvers/cli.py"],
+    [
+        "py.typed",
+        "_core/__init__.pyi",
+        "_core/tsp.pyi",
+        "_core/hashing.pyi",
+        "gpu/__init__.py",
+        "solvers/cli.py",
+    ],
 )
 def test_installed_layout(name: str) -> None:
     assert files("wayseer").joinpath(name).is_file()
 
 
 def test_import_is_light() -> None:
-    heavy = ["matplotlib", "networkx", "rich", "torch", "typer", "wayseer.solvers", "wayseer.tsp"]
+    heavy = [
+        "matplotlib",
+        "networkx",
+        "rich",
+        "torch",
+        "typer",
+        "wayseer.hashing",
+        "wayseer.solvers",
+        "wayseer.tsp",
+    ]
     program = f"import sys, wayseer; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "[]"
 
@@ -48,7 +64,7 @@ def test_import_is_light() -> None:
 def test_rooms_are_imported_on_first_use() -> None:
     program = "import wayseer; print(wayseer.tsp.__name__)"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "wayseer.tsp"
-    assert {"tsp", "gpu", "FormatError", "__version__"} <= set(dir(wayseer))
+    assert {"tsp", "hashing", "gpu", "FormatError", "__version__"} <= set(dir(wayseer))
     with pytest.raises(AttributeError, match="no attribute 'tps'"):
         wayseer.tps  # noqa: B018
 
