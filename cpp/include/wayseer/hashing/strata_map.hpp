@@ -932,6 +932,9 @@ template <class Key, class Hash = wayseer::hash<Key>, class Eq = std::equal_to<>
 class strata_set : public strata_map<Key, void, Hash, Eq, Alloc> {
  public:
   using strata_map<Key, void, Hash, Eq, Alloc>::strata_map;
+  // Again, for deduction from a braced list.
+  strata_set(std::initializer_list<Key> keys, double max_load = 0.99, std::uint64_t seed = 0)
+      : strata_map<Key, void, Hash, Eq, Alloc>(keys, max_load, seed) {}
 };
 
 template <std::forward_iterator It, class End>

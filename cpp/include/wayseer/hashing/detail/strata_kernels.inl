@@ -110,8 +110,6 @@ inline void store(const View& view, std::uint64_t hash, const StrataPlace& place
 
 // --- batches -----------------------------------------------------------------------------------------------
 
-inline constexpr std::size_t strata_flights = 128;
-
 // A search under way: a line of it has been asked for.
 struct StrataFlight {
   std::uint64_t hash, bucket;
@@ -119,98 +117,111 @@ struct StrataFlight {
   std::uint32_t query, position;
 };
 
-// Searches for many keys at once. A flight waits for a line of tags or for a key, and while it waits the
-// others are served, so that the processor always has many lines under way. What decides where a flight goes
-// next is unpredictable and a mispredicted branch costs as much as a cache miss: flights are written to where
-// they may go and counted by arithmetic.
+// First in, first out. `push_if` writes in any case and counts by arithmetic: where a flight goes next is
+// unpredictable, and a mispredicted branch costs as much as a cache miss.
+template <class Item>
+struct StrataQueue {
+  static constexpr std::size_t room = 256;
+  Item items[room];
+  std::size_t head = 0, tail = 0;
+
+  [[nodiscard]] std::size_t size() const noexcept { return tail - head; }
+  [[nodiscard]] const Item& pop() noexcept { return items[head++ % room]; }
+  void push_if(bool wanted, const Item& item) noexcept {
+    items[tail % room] = item;
+    tail += wanted;
+  }
+};
+
+// Searches for many keys at once. A flight waits for a line of tags, for a key, for a value; each time others
+// are served meanwhile, so that the processor always has many lines under way and something to do.
 //
-// out.miss(i): called first, for every query. out.found(i, slot) takes back a miss. If reads_values, it
-// is called when the value at the slot has been asked for. count <= 2^32 - 1.
+// out.miss(i): called first, for every query. out.found(i, slot) takes back a miss; if reads_values, the value
+// at the slot has been asked for. count < 2^32.
 template <bool reads_values, class View, class Hash, class Same, class Query, class Out>
-inline void find_flights(const View& view, const Hash& hash, const Same& same, const Query* queries,
+[[gnu::noinline]] void find_flights(const View& view, const Hash& hash, const Same& same, const Query* queries,
                          std::size_t count, const Out& out) {
-  constexpr std::uint64_t lane_mask = detail::strata_lane_mask;
+  constexpr std::size_t turn = 8, lines_ahead = 48, keys_ahead = 32, values_ahead = 16;
   constexpr std::uint32_t long_path = 64;  // beyond it there is nothing to gain from company
   struct Hit {
     std::uint64_t slot;
     std::uint32_t query;
   };
-  StrataFlight at_line[strata_flights + 1], at_key[strata_flights + 1];
-  [[maybe_unused]] Hit hits[strata_flights + 1];
-  std::size_t lines = 0, keys = 0, next = 0;
-  [[maybe_unused]] std::size_t hit_count = 0;
+  StrataQueue<StrataFlight> lines, keys;
+  [[maybe_unused]] StrataQueue<Hit> hits;
+  const auto excess = [](const auto& queue, std::size_t ahead) {
+    return queue.size() > ahead ? queue.size() - ahead : 0;
+  };
 
-  while (next < count || lines + keys != 0) {
-    const std::size_t stop = std::min(count, next + (strata_flights - lines - keys));
-    for (; next < stop; ++next) {
-      const std::uint64_t h = hash(queries[next]), home = view.shape.home(h);
-      __builtin_prefetch(view.line(home));
-      at_line[lines++] = {h, home, 0, static_cast<std::uint32_t>(next), 0};
-      out.miss(next);
+  // Each stage feeds the ones above it, so that nothing is looked at in the turn in which it was asked for.
+  for (std::size_t next = 0; next < count || lines.size() + keys.size() + hits.size() != 0;) {
+    const bool last = next == count;
+    StrataFlight further[lines.room];
+    std::size_t further_count = 0;
+
+    if constexpr (reads_values)
+      for (std::size_t n = excess(hits, last ? 0 : values_ahead); n > 0; --n) {
+        const Hit& hit = hits.pop();
+        out.found(hit.query, hit.slot);
+      }
+
+    std::size_t n = excess(keys, last ? 0 : keys_ahead);
+    const std::size_t new_keys = keys.tail;
+    for (; n > 0; --n) {
+      StrataFlight flight = keys.pop();
+      const std::uint64_t slot = flight.bucket * detail::strata_lanes + first_lane(flight.match);
+      const bool hit = same(view.keys[slot], queries[flight.query]);
+      flight.match &= flight.match - 1;
+      const bool other_lanes = (flight.match & detail::strata_lane_mask) != 0;
+      keys.push_if(!hit & other_lanes, flight);
+      further[further_count] = flight;
+      further_count += !hit & !other_lanes & (flight.match != 0);
+      if constexpr (reads_values) {
+        __builtin_prefetch(view.values + slot);
+        hits.push_if(hit, {slot, flight.query});
+      } else {
+        out.settle(flight.query, slot, hit);
+      }
     }
 
-    std::size_t waiting = lines;
-    lines = 0;
-    for (std::size_t i = 0; i < waiting; ++i) {
-      StrataFlight flight = at_line[i];
+    for (n = excess(lines, last ? 0 : lines_ahead); n > 0; --n) {
+      StrataFlight flight = lines.pop();
       const std::byte* line = view.line(flight.bucket);
       const std::uint64_t lanes = match_tags(line, flight.hash);
       const bool more = goes_on(line, flight.hash);
       flight.match = lanes | std::uint64_t{more} << detail::strata_lanes;
-      at_key[keys] = flight;
-      keys += lanes != 0;
-      at_line[lines] = flight;
-      lines += (lanes == 0) & more;
-      const void* key = view.keys + flight.bucket * detail::strata_lanes + first_lane(lanes);
-      __builtin_prefetch(lanes != 0 ? key : line);
+      keys.push_if(lanes != 0, flight);
+      further[further_count] = flight;
+      further_count += (lanes == 0) & more;
+    }
+    for (std::size_t i = new_keys; i != keys.tail; ++i) {
+      const StrataFlight& flight = keys.items[i % keys.room];
+      __builtin_prefetch(view.keys + flight.bucket * detail::strata_lanes + first_lane(flight.match));
     }
 
-    if constexpr (reads_values) {
-      for (std::size_t i = 0; i < hit_count; ++i) out.found(hits[i].query, hits[i].slot);
-      hit_count = 0;
-    }
-
-    waiting = keys;
-    keys = 0;
-    for (std::size_t i = 0; i < waiting; ++i) {
-      StrataFlight flight = at_key[i];
-      const std::uint64_t slot = flight.bucket * detail::strata_lanes + first_lane(flight.match);
-      const bool hit = same(view.keys[slot], queries[flight.query]);
-      flight.match &= flight.match - 1;
-      const std::uint64_t lanes = flight.match & lane_mask;
-      at_key[keys] = flight;
-      keys += !hit & (lanes != 0);
-      at_line[lines] = flight;
-      lines += !hit & (lanes == 0) & (flight.match != 0);
-      const void* ahead = view.keys + flight.bucket * detail::strata_lanes + first_lane(lanes);
-      if constexpr (reads_values) {
-        hits[hit_count] = {slot, flight.query};
-        hit_count += hit;
-        ahead = hit ? view.values + slot : ahead;
-      } else {
-        out.settle(flight.query, slot, hit);
-      }
-      __builtin_prefetch(ahead);
-    }
-
-    waiting = lines;
-    lines = 0;
-    for (std::size_t i = 0; i < waiting; ++i) {
-      StrataFlight flight = at_line[i];
+    for (std::size_t i = 0; i < further_count; ++i) {
+      StrataFlight flight = further[i];
       if (++flight.position == view.shape.path_length()) [[unlikely]]
         continue;
       if (flight.position == long_path) [[unlikely]] {
-        const auto slot = find_slot(view, flight.hash, queries[flight.query], same, std::uint64_t{long_path});
+        const auto slot =
+            find_slot(view, flight.hash, queries[flight.query], same, std::uint64_t{long_path});
         if (slot >= 0) out.found(flight.query, static_cast<std::uint64_t>(slot));
         continue;
       }
       flight.bucket = view.shape.bucket(flight.hash, flight.position);
       __builtin_prefetch(view.line(flight.bucket));
-      at_line[lines++] = flight;
+      lines.push_if(true, flight);
+    }
+    if (lines.size() + keys.size() + turn < lines.room) {
+      for (const std::size_t stop = std::min(count, next + turn); next < stop; ++next) {
+        const std::uint64_t h = hash(queries[next]), home = view.shape.home(h);
+        __builtin_prefetch(view.line(home));
+        lines.push_if(true, {h, home, 0, static_cast<std::uint32_t>(next), 0});
+        out.miss(next);
+      }
     }
   }
-  if constexpr (reads_values)
-    for (std::size_t i = 0; i < hit_count; ++i) out.found(hits[i].query, hits[i].slot);
 }
 
 template <bool reads_values, class View, class Hash, class Same, class Query, class MakeOut>
