@@ -99,7 +99,7 @@ def _print_table(rows: list[hashing.ProbeRow]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=f"n = {rows[0].n:,}", title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD)
     table.add_column("scheme")
     table.add_column("operation")
     for name in ("load", "mean", "max", "last 10,000"):
@@ -107,7 +107,9 @@ def _print_table(rows: list[hashing.ProbeRow]) -> None:
     for (scheme, operation, load), cost in over_seeds(rows).items():
         last = "" if cost.last is None else f"{cost.last:,.4g}"
         table.add_row(scheme, operation, f"{load:.8g}", f"{cost.mean:,.4g}", f"{cost.max:,}", last)
-    Console().print(table)
+    typer.echo(f"n = {rows[0].n:,}")
+    console = Console()
+    console.print(table, width=None if console.is_terminal else 120)  # a file has no width: cut nothing
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ the same picture in one.
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -87,6 +88,10 @@ BUCKETS = [
 ]
 
 
+def _power(n: int) -> str:
+    return f"2^{n.bit_length() - 1}" if n.bit_count() == 1 else f"{n:,}"
+
+
 def tolerance(expected: Expected) -> float:
     """Of means. The clusters of linear probing are few and long: its mean differs from run to run."""
     if expected.scheme == "linear" and expected.load > 0.9:
@@ -103,7 +108,7 @@ def main(
     plot: Annotated[Path | None, typer.Option(help="Draw averages and maxima against the load.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all rows.")] = None,
 ) -> None:
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 150)  # a file has no width: cut nothing
     wanted = schemes.split(",") if schemes else list(SCHEMES)
     rows: list[ProbeRow] = []
     for title, values in (("slots examined", SLOTS), ("buckets of 56 slots examined", BUCKETS)):
@@ -168,13 +173,13 @@ def _print(
             scheme,
             operation,
             f"{load:.6g}",
-            f"{runs[0].n:,}",
+            _power(runs[0].n),
             *cells(sum(row.mean for row in runs) / len(runs), known.mean, share, judged),
             f"{max(maxima):,}",
             *cells(median(maxima), known.max, 0.4, judged),
             *(cells(sum(lasts) / len(lasts), last, max(share, 0.1), judged) if lasts else ["", "", ""]),
         )
-    console.print(table, soft_wrap=True)
+    console.print(table)
     for scheme in dict.fromkeys(row.scheme for row in values):
         if scheme in wanted and scheme not in SCHEMES:
             console.print(f"{scheme}: not among the schemes of this version")
