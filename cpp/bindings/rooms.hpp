@@ -3,4 +3,5 @@
 
 #include <pybind11/pybind11.h>
 
+void bind_hashing(pybind11::module_& parent);
 void bind_tsp(pybind11::module_& parent);

@@ -2,7 +2,6 @@
 // Python's callbacks and signals.
 #pragma once
 
-#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
 #include <cmath>
@@ -10,18 +9,13 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "arrays.hpp"
 #include "wayseer/core/edge_values.hpp"
 #include "wayseer/core/run.hpp"
 #include "wayseer/tsp/problem.hpp"
 
 namespace wayseer::bindings {
-
-namespace py = pybind11;
-
-template <class T>
-using Array = py::array_t<T, py::array::c_style>;
 
 // A Problem borrows its input; this holds on to the NumPy array that it reads.
 struct ProblemHolder {
@@ -90,18 +84,6 @@ class PythonRun {
   bool keyboard_interrupt_ = false;
   std::exception_ptr error_;
 };
-
-template <class T>
-py::array_t<T> to_numpy(std::vector<T>&& values) {
-  auto* owner = new std::vector<T>(std::move(values));
-  const py::capsule free(owner, [](void* p) { delete static_cast<std::vector<T>*>(p); });
-  return py::array_t<T>(static_cast<py::ssize_t>(owner->size()), owner->data(), free);
-}
-
-template <class T>
-std::span<const T> view(const Array<T>& array) {
-  return {array.data(), static_cast<std::size_t>(array.size())};
-}
 
 // A heatmap as the CSR arrays that wayseer.tsp.heatmaps.as_edge_values returns.
 using EdgeArrays = std::tuple<Array<std::int64_t>, Array<std::int32_t>, Array<float>>;
