@@ -1,8 +1,10 @@
 #include "rooms.hpp"
 
+void bind_hashing_maps(pybind11::module_& hashing);
 void bind_hashing_reference(pybind11::module_& hashing);
 
 void bind_hashing(pybind11::module_& parent) {
   auto hashing = parent.def_submodule("hashing", "Hash tables; use wayseer.hashing.");
+  bind_hashing_maps(hashing);
   bind_hashing_reference(hashing);
 }

@@ -1,5 +1,6 @@
 #include "wayseer/hashing/batch.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -100,6 +101,38 @@ const LineKernels<Word>& line_kernels() {
 }
 template const LineKernels<std::uint32_t>& line_kernels();
 template const LineKernels<std::uint64_t>& line_kernels();
+
+namespace {
+
+template <class Word>
+void contains(const LineView<Word>& lines, const HashWord& hash, std::span<const Word> keys, bool* found) {
+  constexpr std::size_t piece = 1024;
+  std::int64_t slots[piece];
+  const auto find = line_kernels<Word>().find;
+  for (std::size_t start = 0; start < keys.size(); start += piece) {
+    const std::size_t count = std::min(piece, keys.size() - start);
+    find(lines, hash, keys.data() + start, count, slots);
+    for (std::size_t i = 0; i < count; ++i) found[start + i] = slots[i] >= 0;
+  }
+}
+
+}  // namespace
+
+void contains_words(const LineView<std::uint32_t>& lines, const HashWord& hash,
+                    std::span<const std::uint32_t> keys, bool* found) {
+  contains(lines, hash, keys, found);
+}
+void contains_words(const LineView<std::uint64_t>& lines, const HashWord& hash,
+                    std::span<const std::uint64_t> keys, bool* found) {
+  contains(lines, hash, keys, found);
+}
+
+void canonical_words(std::span<const float> values, std::span<std::uint32_t> words) noexcept {
+  for (std::size_t i = 0; i < values.size(); ++i) words[i] = to_word(values[i]);
+}
+void canonical_words(std::span<const double> values, std::span<std::uint64_t> words) noexcept {
+  for (std::size_t i = 0; i < values.size(); ++i) words[i] = to_word(values[i]);
+}
 
 #define WAYSEER_STRING(text) #text
 #define WAYSEER_NAME(macro) WAYSEER_STRING(macro)

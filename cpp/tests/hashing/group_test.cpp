@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "wayseer/core/random.hpp"
@@ -55,6 +56,55 @@ void expect_groups_of_many_kinds() {
 TEST(Group, NumbersByFirstAppearance) {
   expect_groups_of_many_kinds<std::uint32_t>();
   expect_groups_of_many_kinds<std::uint64_t>();
+}
+
+// So many distinct words that they are grouped part by part.
+template <class Word>
+void expect_many_groups(std::size_t n, std::uint64_t distinct) {
+  core::Random random(7);
+  std::vector<Word> keys(n);
+  for (auto& key : keys) key = static_cast<Word>(hash_integer(random() % distinct, 9));
+  keys[n / 3] = keys[n / 2] = free_word<Word>;
+  std::vector<std::int64_t> codes(n), counts, sizes;
+  const auto first = group_words(std::span<const Word>(keys), codes, &counts, 7);
+  sizes.resize(first.size());
+  std::int64_t next = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto code = static_cast<std::size_t>(codes[i]);
+    ASSERT_LT(code, first.size());
+    ASSERT_EQ(keys[i], keys[static_cast<std::size_t>(first[code])]);
+    ASSERT_LE(first[code], static_cast<std::int64_t>(i));
+    if (first[code] == static_cast<std::int64_t>(i)) {
+      ASSERT_EQ(codes[i], next++);
+    }
+    ++sizes[code];
+  }
+  EXPECT_EQ(next, static_cast<std::int64_t>(first.size()));
+  EXPECT_EQ(counts, sizes);
+  EXPECT_EQ(group_words(std::span<const Word>(keys), {}, nullptr, 8), first);
+  EXPECT_EQ(group_words(std::span<const Word>(keys), {}, &counts, 9), first);
+  EXPECT_EQ(counts, sizes);
+  std::sort(keys.begin(), keys.end());
+  EXPECT_EQ(first.size(), static_cast<std::size_t>(std::unique(keys.begin(), keys.end()) - keys.begin()));
+}
+
+TEST(Group, NumbersVeryManyWords) {
+  expect_many_groups<std::uint64_t>(6'000'000, std::uint64_t{1} << 40);
+  expect_many_groups<std::uint32_t>(3'000'000, std::uint64_t{1} << 40);
+}
+
+TEST(Group, ExpectsAboutAsManyAsThereAre) {
+  std::vector<std::uint64_t> keys(1'000'000);
+  for (const std::uint64_t distinct : {1, 1000, 100'000, 10'000'000}) {
+    core::Random random(distinct);
+    for (auto& key : keys) key = random() % distinct;
+    auto sorted = keys;
+    std::sort(sorted.begin(), sorted.end());
+    const auto exact = static_cast<double>(std::unique(sorted.begin(), sorted.end()) - sorted.begin());
+    const auto expected = static_cast<double>(expected_distinct(std::span<const std::uint64_t>(keys)));
+    EXPECT_GE(expected, 0.95 * exact);
+    EXPECT_LE(expected, 1.3 * exact + 2);
+  }
 }
 
 TEST(Group, BatchPathIsNamed) { EXPECT_FALSE(batch_path().empty()); }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "wayseer/hashing/line_keys.hpp"
@@ -32,6 +33,16 @@ template <class Word>
 [[nodiscard]] const LineKernels<Word>& line_kernels();
 extern template const LineKernels<std::uint32_t>& line_kernels();
 extern template const LineKernels<std::uint64_t>& line_kernels();
+
+// found[i]: whether keys[i] is there.
+void contains_words(const LineView<std::uint32_t>&, const HashWord&, std::span<const std::uint32_t> keys,
+                    bool* found);
+void contains_words(const LineView<std::uint64_t>&, const HashWord&, std::span<const std::uint64_t> keys,
+                    bool* found);
+
+// Floats as words: equal floats get equal words, and so does every NaN. `words` is as long as `values`.
+void canonical_words(std::span<const float> values, std::span<std::uint32_t> words) noexcept;
+void canonical_words(std::span<const double> values, std::span<std::uint64_t> words) noexcept;
 
 // What was chosen: "avx512", "avx2", "sse2", "neon" or "scalar". The environment variable WAYSEER_SIMD asks
 // for one of them; one that the processor has not is ignored.

@@ -318,14 +318,15 @@ class line_map {
   }
 
   [[nodiscard]] const keys_type& keys() const noexcept { return keys_; }
+  // By slot; those of free slots are not alive.
+  [[nodiscard]] const Value* values() const noexcept {
+    return reinterpret_cast<const Value*>(values_.data());
+  }
 
  private:
   using word = typename keys_type::word;
 
   [[nodiscard]] Value* values() noexcept { return reinterpret_cast<Value*>(values_.data()); }
-  [[nodiscard]] const Value* values() const noexcept {
-    return reinterpret_cast<const Value*>(values_.data());
-  }
 
   static core::Block<Alloc> make_values(std::size_t slots, const Alloc& alloc) {
     static_assert(alignof(Value) <= core::line_size);

@@ -1,0 +1,39 @@
+// What the bindings of tables of words and of strings share.
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "arrays.hpp"
+#include "wayseer/hashing/duplicates.hpp"
+
+namespace wayseer::bindings {
+
+template <class T>
+std::span<T> space(py::array_t<T>& array) {
+  return {array.mutable_data(), static_cast<std::size_t>(array.size())};
+}
+
+inline hashing::duplicates policy_named(const std::string& name) {
+  if (name == "first") return hashing::duplicates::first;
+  if (name == "last") return hashing::duplicates::last;
+  if (name == "error") return hashing::duplicates::error;
+  throw py::value_error("unknown duplicates '" + name + "'");
+}
+
+// insert() returns the number of new keys, or -1 - i if the key at position i is a duplicate and may not be.
+template <class Insert>
+std::int64_t inserted(Insert&& insert) {
+  const py::gil_scoped_release release;
+  try {
+    return static_cast<std::int64_t>(insert());
+  } catch (const hashing::duplicate_key_error& error) {
+    return -1 - static_cast<std::int64_t>(error.position);
+  }
+}
+
+}  // namespace wayseer::bindings

@@ -1,0 +1,130 @@
+// Distinct byte strings, numbered in order of insertion: the keys of the tables of strings.
+//
+//   entries   16 bytes: length, then the string itself up to 12 bytes, else its first 4 and its place in
+//   arena     the bytes of longer strings, one after the other
+//   index     dense_index over the entries' hashes
+//
+// find, insert, erase: expected O(length). Batches ask for the lines of a group before they look at the
+// first. Erasing leaves a dead entry; when more than half are dead the living ones move together, in order.
+// At most 2^32 - 1 entries, strings below 4 GiB and an arena of 2^40 bytes: std::overflow_error beyond.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "wayseer/hashing/dense_index.hpp"
+#include "wayseer/hashing/text_array.hpp"
+
+namespace wayseer::hashing {
+
+class byte_keys {
+ public:
+  using moved_function = std::function<void(std::size_t from, std::size_t to)>;
+
+  explicit byte_keys(std::size_t expected = 0, double max_load = dense_index::default_load,
+                     std::uint64_t seed = 0)
+      : seed_(seed), index_(expected, max_load) {
+    entries_.reserve(expected);
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
+  // Numbers in use, those of dead entries included.
+  [[nodiscard]] std::size_t entries() const noexcept { return entries_.size(); }
+  [[nodiscard]] bool alive(std::size_t entry) const noexcept { return entries_[entry].size != dead; }
+  // Lasts until the next insertion or erasure.
+  [[nodiscard]] std::string_view operator[](std::size_t entry) const noexcept {
+    return text(entries_[entry]);
+  }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+  [[nodiscard]] double load() const noexcept { return index_.load(); }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return index_.bytes() + entries_.capacity() * sizeof(Entry) + arena_.capacity();
+  }
+  // Of all living strings together.
+  [[nodiscard]] std::size_t text_bytes() const noexcept;
+  void reserve(std::size_t expected);
+
+  // The number of a string, or -1.
+  [[nodiscard]] std::int64_t find(std::string_view key) const noexcept;
+  // numbers[i] = that of keys[start + i].
+  void find_batch(const text_array& keys, std::size_t start, std::span<std::int64_t> numbers) const noexcept;
+
+  struct Insertion {
+    std::uint32_t entry;
+    bool added;
+  };
+  Insertion insert(std::string_view key);
+  // Inserts keys[start + i] for i < numbers.size() in order and notes their numbers; at(i, added), if given,
+  // is told of each that was not found at once: all new ones, and some that were there.
+  template <class At>
+  void insert_batch(const text_array& keys, std::size_t start, std::span<std::int64_t> numbers, At&& at) {
+    std::uint32_t retry[group];
+    for (std::size_t done = 0; done < numbers.size(); done += group) {
+      const auto part = numbers.subspan(done, std::min(group, numbers.size() - done));
+      Probe probes[group];
+      const std::size_t retries = known(keys, start + done, part, probes, retry);
+      for (std::size_t r = 0; r < retries; ++r) {
+        const std::size_t i = retry[r];
+        const auto [entry, added] = insert(probes[i]);
+        part[i] = entry;
+        at(done + i, added);
+      }
+    }
+  }
+
+  // Whether the string was there. moved(from, to) is told of entries that get other numbers, in order.
+  bool erase(std::string_view key, const moved_function& moved);
+  void clear() noexcept;
+
+ private:
+  static constexpr std::size_t group = 128, inlined = 12;
+  static constexpr std::uint32_t dead = ~std::uint32_t{0};
+
+  struct Entry {
+    std::uint32_t size;
+    char bytes[inlined];  // or 4 bytes and the place in the arena
+  };
+  struct Probe {
+    std::string_view key;
+    Entry entry;  // without the place in the arena
+    std::uint64_t hash;
+  };
+
+  static Entry short_entry(std::uint64_t low, std::uint64_t high, std::size_t size) noexcept;
+  [[nodiscard]] Probe probe(std::string_view key, const char* limit) const noexcept;
+  [[nodiscard]] std::uint64_t hash_short(std::uint64_t low, std::uint64_t high,
+                                         std::size_t size) const noexcept {
+    return mum(mum(low ^ seed_ ^ detail::k0, high ^ detail::k1) ^ size ^ seed_, detail::k3);
+  }
+  static std::uint64_t place(const Entry& entry) noexcept {
+    std::uint64_t at;
+    std::memcpy(&at, entry.bytes + 4, sizeof at);
+    return at;
+  }
+  [[nodiscard]] std::string_view text(const Entry& entry) const noexcept {
+    if (entry.size <= inlined) return {entry.bytes, entry.size};
+    return {arena_.data() + place(entry), entry.size};
+  }
+  [[nodiscard]] bool same(const Entry& entry, const Probe& probe) const noexcept;
+  [[nodiscard]] std::uint32_t find(const Probe& probe) const noexcept {
+    return index_.find(probe.hash, [&](std::uint32_t e) { return same(entries_[e], probe); });
+  }
+  Insertion insert(const Probe& probe);
+  // The first half of both batches: the numbers of the keys that are where one expects them; the others'
+  // positions, ascending, in `retry`. Returns how many.
+  std::size_t known(const text_array& keys, std::size_t start, std::span<std::int64_t> numbers, Probe* probes,
+                    std::uint32_t* retry) const noexcept;
+  void rebuild(std::size_t expected);
+  void compact(const moved_function& moved);
+
+  std::uint64_t seed_;
+  dense_index index_;
+  std::vector<Entry> entries_;
+  std::vector<char> arena_;
+};
+
+}  // namespace wayseer::hashing

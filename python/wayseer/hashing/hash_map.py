@@ -1,0 +1,549 @@
+"""Maps and sets of keys, looked up in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wayseer._common.arrays import choice, number, shown
+from wayseer._core import hashing as _core
+from wayseer.hashing.casts import exact_cast
+from wayseer.hashing.keys import (
+    Keys,
+    KeyType,
+    as_words,
+    cast_keys,
+    from_words,
+    key_at,
+    read_keys,
+)
+
+_POLICIES = ("first", "last", "error")
+_HIGHEST_LOAD = 0.95
+
+
+class HashMap:
+    """A map from keys of one dtype to values of one dtype.
+
+    All look-ups take arrays of any shape, and are fast because they do: the memory lines of hundreds of keys
+    are asked for at a time. Numbers lie in lines of 64 bytes under open addressing, strings in an arena
+    beside a table of tags.
+
+    Parameters
+    ----------
+    keys : array_like
+        Booleans, integers, floats, instants (datetime64, timedelta64) or strings, of any shape. -0.0 and 0.0
+        are one key, and so is every NaN; NaT equals itself.
+    values : array_like, optional
+        Of the shape of ``keys``; a dtype of at most 8 bytes. By default each key gets its ordinal: its
+        number, as int64, in order of first appearance.
+    load : float
+        How full the table may get before it grows, above 0 and at most 0.95. More makes it smaller and,
+        above 0.75, look-ups of absent keys slower.
+    seed : int, optional
+        Of the hash function, 64 bits; by default drawn anew for each map.
+    duplicates : {"first", "last", "error"}
+        Of equal keys, which one's value is stored.
+    nan_equal : bool
+        If false, NaN and NaT are no keys: inserting one is a ValueError, looking one up finds nothing.
+
+    Raises
+    ------
+    TypeError
+        A dtype that is no key or no value.
+    ValueError
+        Keys and values of different shapes; equal keys with ``duplicates="error"``.
+
+    Notes
+    -----
+    Any number of threads may look keys up at a time; the interpreter lock is released meanwhile. Whoever
+    inserts or erases must be alone. Seeds hide the order of the table from chance, not from an adversary.
+
+    Expected O(1) per key.
+
+    Examples
+    --------
+    >>> m = HashMap([30, 10, 20, 10])
+    >>> m[[10, 20]]
+    array([1, 2])
+    >>> m.get([[20], [7]])
+    array([[ 2],
+           [-1]])
+    """
+
+    def __init__(
+        self,
+        keys: ArrayLike | Keys,
+        values: ArrayLike | None = None,
+        *,
+        load: float = 0.7,
+        seed: int | None = None,
+        duplicates: str = "first",
+        nan_equal: bool = True,
+    ) -> None:
+        load, seed = _load(load), _seed(seed)
+        choice(duplicates, "duplicates", _POLICIES)
+        read = read_keys(keys, "keys")
+        given = None if values is None else _values(values, read.shape)
+        self._type = read.type
+        self._ordinals = given is None
+        self._value_dtype: np.dtype[Any] = np.dtype(np.int64) if given is None else given.dtype
+        self._max_load = load
+        self._nan_equal = nan_equal
+        self._table: Any = _MAPS[read.type.table, _word_size(self._value_dtype)](load, seed)
+        self._insert(read, given, duplicates)
+
+    @property
+    def key_dtype(self) -> np.dtype[Any]:
+        return self._type.dtype
+
+    @property
+    def value_dtype(self) -> np.dtype[Any]:
+        return self._value_dtype
+
+    def insert(
+        self, keys: ArrayLike | Keys, values: ArrayLike | None = None, *, duplicates: str = "first"
+    ) -> int:
+        """Add keys.
+
+        Parameters
+        ----------
+        keys : array_like
+            Of a dtype whose values the map's can hold.
+        values : array_like, optional
+            Of the shape of ``keys``, or one value for all. Without them new keys of a map that was made
+            without get the next ordinals.
+        duplicates : {"first", "last", "error"}
+            What happens with a key that is there: its value stays, is replaced, or the call raises; what
+            precedes the key stays inserted.
+
+        Returns
+        -------
+        int
+            How many keys are new.
+
+        Raises
+        ------
+        TypeError
+            Keys or values of a kind that the map does not hold; no values for a map made with values.
+        ValueError
+            Keys and values of different shapes; a duplicate with ``duplicates="error"``.
+        OverflowError
+            A key or value that the map's dtype cannot hold.
+        """
+        choice(duplicates, "duplicates", _POLICIES)
+        read = self._cast_all(read_keys(keys, "keys"))
+        if values is None:
+            if not self._ordinals:
+                raise TypeError("values: this map was made with values, so new keys need them")
+            if duplicates == "last":
+                raise ValueError("duplicates='last' needs values: ordinals are given to new keys only")
+            return self._insert(read, None, duplicates)
+        given = _values(values, read.shape)
+        cast, valid = _cast_values(given, self._value_dtype, "values")
+        if valid is not None and not valid.all():
+            wrong = given[~valid].flat[0]
+            raise OverflowError(f"values holds {wrong}, which {self._value_dtype} cannot hold exactly")
+        return self._insert(read, cast, duplicates)
+
+    def __setitem__(self, keys: Any, values: Any) -> None:
+        self.insert(keys, values, duplicates="last")
+
+    def get(self, keys: ArrayLike | Keys, default: Any = -1) -> Any:
+        """The values of keys, or ``default`` where a key is absent.
+
+        Returns
+        -------
+        ndarray, or a scalar for one key
+            Of the map's value dtype, in the shape of ``keys``.
+
+        Raises
+        ------
+        TypeError, OverflowError
+            A default that the value dtype cannot hold.
+        """
+        missing = _cast_default(default, self._value_dtype)
+        words, shape, valid = self._query(keys)
+        values = _unpack_values(self._table.get(words, missing), self._value_dtype).reshape(shape)
+        if valid is not None:
+            values[~valid] = _unpack_values(
+                np.array([missing], _packed(self._value_dtype)), self._value_dtype
+            )
+        return values[()]
+
+    def __getitem__(self, keys: Any) -> Any:
+        """The values of keys, all of which must be there; KeyError names the first that is not."""
+        words, shape, valid = self._query(keys)
+        found = np.empty(int(np.prod(shape)), np.bool_)
+        values = _unpack_values(self._table.get(words, 0, found), self._value_dtype)
+        if valid is not None:
+            found &= valid.ravel()
+        if not found.all():
+            position = int(np.argmin(found))
+            count = found.size - int(np.count_nonzero(found))
+            key = key_at(read_keys(keys, "keys"), position)
+            raise KeyError(f"{key} (at position {position}); {count} of {found.size} keys are missing")
+        return values.reshape(shape)[()]
+
+    def contains(self, keys: ArrayLike | Keys) -> Any:
+        """Which keys are there: booleans in the shape of ``keys``."""
+        return _contains(self._table, *self._query(keys))
+
+    def __contains__(self, key: Any) -> bool:
+        return _contains_one(self, key)
+
+    def erase(self, keys: ArrayLike | Keys) -> int:
+        """Remove keys; absent ones are ignored. Returns how many were removed."""
+        words, _, valid = self._query(keys)
+        return int(self._table.erase(words if valid is None else _select(words, valid)))
+
+    def clear(self) -> None:
+        """Remove all keys. Ordinals start again at 0."""
+        self._table.clear()
+        self._table.ordinal = 0
+
+    def items(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """All keys and their values, two arrays: strings in order of insertion, numbers in no useful one."""
+        words, values = self._table.items()
+        return from_words(words, self._type), _unpack_values(values, self._value_dtype)
+
+    def keys(self) -> NDArray[Any]:
+        """All keys, in the order of `items`."""
+        return self.items()[0]
+
+    def values(self) -> NDArray[Any]:
+        """All values, in the order of `items`."""
+        return self.items()[1]
+
+    def stats(self) -> dict[str, Any]:
+        """Size, load, bytes of memory, bytes per key and seed."""
+        return _stats(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.keys())
+
+    def __repr__(self) -> str:
+        return f"HashMap({len(self)} keys, {self.key_dtype} -> {self.value_dtype})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        words, values = self._table.items()
+        about = {
+            "ordinals": self._ordinals,
+            "ordinal": self._table.ordinal,
+            "load": self._max_load,
+            "seed": self._table.seed,
+            "nan_equal": self._nan_equal,
+        }
+        return _restore_map, (type(self), self._type, words, self._value_dtype, values, about)
+
+    def _insert(self, keys: Keys, values: NDArray[Any] | None, duplicates: str) -> int:
+        if not self._nan_equal:
+            _refuse_missing(keys)
+        words = keys.words()
+        if values is None:
+            added = self._table.insert_ordinals(words, duplicates)
+        else:
+            added = self._table.insert(words, _pack_values(values.ravel()), duplicates)
+        return _checked(added, keys)
+
+    def _cast_all(self, keys: Keys) -> Keys:
+        return _cast_all(keys, self._type)
+
+    def _query(self, keys: ArrayLike | Keys) -> tuple[Any, tuple[int, ...], NDArray[np.bool_] | None]:
+        return _query(keys, self._type, self._nan_equal)
+
+
+class HashSet:
+    """A set of keys of one dtype; see `HashMap`, of which this is the half without values.
+
+    Parameters
+    ----------
+    keys : array_like
+        Of any shape.
+    load, seed, duplicates, nan_equal
+        As for `HashMap`; of ``duplicates`` only "first" and "error" differ.
+
+    Examples
+    --------
+    >>> s = HashSet(["tea", "coffee"])
+    >>> s.contains(["coffee", "cocoa"])
+    array([ True, False])
+    """
+
+    def __init__(
+        self,
+        keys: ArrayLike | Keys,
+        *,
+        load: float = 0.7,
+        seed: int | None = None,
+        duplicates: str = "first",
+        nan_equal: bool = True,
+    ) -> None:
+        load, seed = _load(load), _seed(seed)
+        choice(duplicates, "duplicates", _POLICIES)
+        read = read_keys(keys, "keys")
+        self._type = read.type
+        self._max_load = load
+        self._nan_equal = nan_equal
+        self._table: Any = _SETS[read.type.table](load, seed)
+        self._insert(read, duplicates)
+
+    @property
+    def key_dtype(self) -> np.dtype[Any]:
+        return self._type.dtype
+
+    def insert(self, keys: ArrayLike | Keys, *, duplicates: str = "first") -> int:
+        """Add keys. Returns how many are new; errors as in `HashMap.insert`."""
+        choice(duplicates, "duplicates", _POLICIES)
+        return self._insert(_cast_all(read_keys(keys, "keys"), self._type), duplicates)
+
+    def contains(self, keys: ArrayLike | Keys) -> Any:
+        """Which keys are there: booleans in the shape of ``keys``."""
+        return _contains(self._table, *_query(keys, self._type, self._nan_equal))
+
+    def __contains__(self, key: Any) -> bool:
+        return _contains_one(self, key)
+
+    def erase(self, keys: ArrayLike | Keys) -> int:
+        """Remove keys; absent ones are ignored. Returns how many were removed."""
+        words, _, valid = _query(keys, self._type, self._nan_equal)
+        return int(self._table.erase(words if valid is None else _select(words, valid)))
+
+    def clear(self) -> None:
+        """Remove all keys."""
+        self._table.clear()
+
+    def keys(self) -> NDArray[Any]:
+        """All keys: strings in order of insertion, numbers in no useful one."""
+        return from_words(self._table.keys(), self._type)
+
+    def stats(self) -> dict[str, Any]:
+        """Size, load, bytes of memory, bytes per key and seed."""
+        return _stats(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.keys())
+
+    def __repr__(self) -> str:
+        return f"HashSet({len(self)} keys, {self.key_dtype})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        about = {"load": self._max_load, "seed": self._table.seed, "nan_equal": self._nan_equal}
+        return _restore_set, (type(self), self._type, self._table.keys(), about)
+
+    def _insert(self, keys: Keys, duplicates: str) -> int:
+        if not self._nan_equal:
+            _refuse_missing(keys)
+        return _checked(self._table.insert(keys.words(), duplicates), keys)
+
+
+_MAPS: dict[tuple[str, int], Any] = {
+    ("4", 4): _core.Map32To32,
+    ("4", 8): _core.Map32To64,
+    ("8", 4): _core.Map64To32,
+    ("8", 8): _core.Map64To64,
+    ("text", 4): _core.TextMap32,
+    ("text", 8): _core.TextMap64,
+}
+_SETS: dict[str, Any] = {"4": _core.Set32, "8": _core.Set64, "text": _core.TextSet}
+
+
+# arguments
+
+
+def _load(load: float) -> float:
+    load = number(load, "load")
+    if not 0 < load <= 1:
+        raise ValueError(f"load must be above 0 and at most {_HIGHEST_LOAD}, got {load}")
+    if load > _HIGHEST_LOAD:
+        raise ValueError(f"load must be at most {_HIGHEST_LOAD}, got {load}; StrataMap goes up to 1")
+    return load
+
+
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        return _core.random_seed()
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise TypeError(f"seed must be an integer, got {shown(seed)}")
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed must be at least 0 and below 2^64, got {seed}")
+    return int(seed)
+
+
+def _checked(added: int, keys: Keys) -> int:
+    if added < 0:
+        position = -1 - added
+        raise ValueError(f"duplicate key {key_at(keys, position)} at position {position}")
+    return added
+
+
+def _refuse_missing(keys: Keys) -> None:
+    mask = keys.missing()
+    if mask is not None:
+        raise ValueError(
+            f"{keys.name} holds NaN or NaT at position {int(np.argmax(mask))}, "
+            "which with nan_equal=False is no key"
+        )
+
+
+def _cast_all(keys: Keys, wanted: KeyType) -> Keys:
+    cast, valid = cast_keys(keys, wanted)
+    if valid is not None:
+        position = int(np.argmin(valid.ravel()))
+        key = key_at(keys, position)
+        raise OverflowError(f"keys holds {key} (at position {position}), which {wanted} cannot hold")
+    return cast
+
+
+# look-up
+
+
+def _query(
+    keys: ArrayLike | Keys, wanted: KeyType, nan_equal: bool
+) -> tuple[Any, tuple[int, ...], NDArray[np.bool_] | None]:
+    """Words, shape, and which of them can be in a table of the type at all (None: all)."""
+    read = read_keys(keys, "keys")
+    cast, valid = cast_keys(read, wanted)
+    if not nan_equal:
+        mask = read.missing()
+        if mask is not None:
+            possible = ~mask.reshape(read.shape)
+            valid = possible if valid is None else valid & possible
+    return cast.words(), read.shape, valid
+
+
+def _select(words: Any, valid: NDArray[np.bool_]) -> Any:
+    return words[valid.ravel()]
+
+
+def _contains(table: Any, words: Any, shape: tuple[int, ...], valid: NDArray[np.bool_] | None) -> Any:
+    found = table.contains(words).reshape(shape)
+    if valid is not None:
+        found &= valid
+    return found[()]
+
+
+def _contains_one(table: HashMap | HashSet, key: Any) -> bool:
+    try:
+        found = table.contains(key)
+    except OverflowError:  # an integer beyond 64 bits is in no table
+        return False
+    if np.ndim(found) != 0:
+        raise TypeError(f"`in` takes one key, got an array of shape {np.shape(found)}; use contains()")
+    return bool(found)
+
+
+def _stats(table: Any) -> dict[str, Any]:
+    size = len(table)
+    return {
+        "size": size,
+        "load": table.load,
+        "bytes": table.bytes,
+        "bytes_per_entry": table.bytes / size if size else float("nan"),
+        "seed": table.seed,
+    }
+
+
+# values as words of 4 or 8 bytes
+
+
+def _word_size(dtype: np.dtype[Any]) -> int:
+    return 8 if dtype.itemsize == 8 else 4
+
+
+def _packed(dtype: np.dtype[Any]) -> type[np.uint32] | type[np.uint64]:
+    return np.uint64 if dtype.itemsize == 8 else np.uint32
+
+
+def _values(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
+    if np.ma.is_masked(values):
+        raise ValueError("values has masked entries; fill them first")
+    array = np.asarray(values)
+    if array.dtype.kind not in "biufmM" or array.dtype.itemsize > 8:
+        raise TypeError(
+            f"values has dtype {array.dtype}; allowed are bool, integers, floats, datetime64, timedelta64"
+        )
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if array.ndim == 0:
+        array = np.broadcast_to(array, shape)
+    if array.shape != shape:
+        raise ValueError(f"values has shape {array.shape}, keys has {shape}")
+    return array
+
+
+def _cast_values(
+    values: NDArray[Any], dtype: np.dtype[Any], name: str
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    if values.dtype == dtype:
+        return values, None
+    if not (values.dtype.kind in "biuf" and dtype.kind in "biuf") and values.dtype.kind != dtype.kind:
+        raise TypeError(f"{name} has dtype {values.dtype}, the map holds {dtype}")
+    cast, valid = exact_cast(values, dtype)
+    if values.dtype.kind == "f" and dtype.kind == "f":  # rounding is what narrow floats are for
+        valid = None
+    return cast, valid
+
+
+def _cast_default(default: Any, dtype: np.dtype[Any]) -> int:
+    array = np.asarray(default)
+    if array.ndim != 0:
+        raise TypeError(f"default must be one value, got {shown(default)}")
+    array = _values(array, ())
+    cast, valid = _cast_values(array, dtype, "default")
+    if valid is not None and not valid.all():
+        raise OverflowError(f"default {shown(default)} is no {dtype}; give one that is")
+    return int(_pack_values(np.asarray(cast).reshape(1))[0])
+
+
+def _pack_values(values: NDArray[Any]) -> NDArray[Any]:
+    size = values.dtype.itemsize
+    words = np.ascontiguousarray(values).view(f"u{size}")
+    return words.astype(np.uint32) if size < 4 else words
+
+
+def _unpack_values(words: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    size = dtype.itemsize
+    return (words.astype(f"u{size}") if size < 4 else words).view(dtype)
+
+
+# pickles
+
+
+def _restore_map(
+    kind: type[HashMap],
+    key_type: KeyType,
+    words: Any,
+    value_dtype: np.dtype[Any],
+    values: NDArray[Any],
+    about: dict[str, Any],
+) -> HashMap:
+    restored = kind.__new__(kind)
+    restored._type = key_type
+    restored._ordinals = about["ordinals"]
+    restored._value_dtype = value_dtype
+    restored._max_load = about["load"]
+    restored._nan_equal = about["nan_equal"]
+    restored._table = _MAPS[key_type.table, _word_size(value_dtype)](about["load"], about["seed"])
+    restored._table.insert(as_words(words), values, "first")
+    restored._table.ordinal = about["ordinal"]
+    return restored
+
+
+def _restore_set(kind: type[HashSet], key_type: KeyType, words: Any, about: dict[str, Any]) -> HashSet:
+    restored = kind.__new__(kind)
+    restored._type = key_type
+    restored._max_load = about["load"]
+    restored._nan_equal = about["nan_equal"]
+    restored._table = _SETS[key_type.table](about["load"], about["seed"])
+    restored._table.insert(as_words(words), "first")
+    return restored
