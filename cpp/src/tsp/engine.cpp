@@ -69,8 +69,6 @@ KOptSettings arc_search(Index n) noexcept {
   return settings;
 }
 
-int asymmetric_members(int planned, Index n) noexcept {
-  return std::min(planned / 2, std::clamp(100'000 / std::max(n, 1), 40, 600));
-}
+int most_asymmetric_members(Index n) noexcept { return std::clamp(60'000 / std::max(n, 1), 40, 600); }
 
 }  // namespace wayseer::tsp

@@ -113,7 +113,9 @@ class Engine {
   }
 
   [[nodiscard]] int capped(int members) const noexcept {
-    return asymmetric ? asymmetric_members(members, n_) : members;
+    if (!asymmetric) return members;
+    // Where there is time, two rounds find more than one of twice the size.
+    return std::min(clocked() ? members / 2 : members, most_asymmetric_members(n_));
   }
 
   // --- predictions -----------------------------------------------------------------------------------------
@@ -250,7 +252,8 @@ class Engine {
 
       std::vector<MemberTask> tasks;
       if (round == 0 && !task_.init.empty()) tasks.push_back({Start::given, task_.init});
-      if (round > 0) tasks.push_back({Start::given, incumbent_.order()});
+      // A good asymmetric tour takes a population over: every second one is built without it.
+      if (round > 0 && (!asymmetric || round % 2 == 0)) tasks.push_back({Start::given, incumbent_.order()});
       std::vector<Member> members;
       double descent = 0;
       int built_before = 0;

@@ -54,9 +54,8 @@ struct PopulationPlan {
 // node's other half.
 [[nodiscard]] KOptSettings arc_search(Index n) noexcept;
 
-// Of so many planned members of `n` doubled nodes those worth building: two rounds find more than one of
-// twice the size, and large populations of asymmetric tours agree too slowly.
-[[nodiscard]] int asymmetric_members(int planned, Index n) noexcept;
+// Large populations of asymmetric tours (of `n` doubled nodes) agree too slowly.
+[[nodiscard]] int most_asymmetric_members(Index n) noexcept;
 
 inline constexpr int fewest_members = 8;
 inline constexpr int members_worth_recombining = 6;
