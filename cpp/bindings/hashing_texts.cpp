@@ -334,10 +334,15 @@ struct TextMap {
   std::int64_t add(const Texts& texts, const std::string& duplicates, ValueOf&& value_of) {
     const auto policy = policy_named(duplicates);
     return inserted([&] {
-      return set.add(texts.strings, policy, [&](std::size_t i, std::size_t entry) {
-        if (entry >= values.size()) values.resize(entry + 1);
-        values[entry] = value_of(i);
-      });
+      try {
+        return set.add(texts.strings, policy, [&](std::size_t i, std::size_t entry) {
+          if (entry >= values.size()) values.resize(entry + 1);
+          values[entry] = value_of(i);
+        });
+      } catch (...) {  // what was inserted stays, with zeros where its values were not yet noted
+        values.resize(set.keys.entries());
+        throw;
+      }
     });
   }
   std::int64_t insert(const Texts& texts, const Array<Value>& given, const std::string& duplicates) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "wayseer/core/block.hpp"
@@ -309,12 +310,17 @@ Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Posit
   if (counts != nullptr) counts->clear();
   const Sink sink{codes, counts};
   if (ascending(keys)) return group_runs(keys, sink);
-  const auto [low, high] = std::minmax_element(keys.begin(), keys.end(), [](Word a, Word b) {
-    return static_cast<Signed>(a) < static_cast<Signed>(b);
-  });
-  const auto width = static_cast<Word>(*high - *low);
-  if (width < std::min<std::size_t>(4 * keys.size(), std::numeric_limits<std::uint32_t>::max()))
-    return group_directly(keys, *low, static_cast<std::size_t>(width) + 1, sink);
+  const auto range = [](std::span<const Word> some) {
+    const auto [low, high] = std::minmax_element(some.begin(), some.end(), [](Word a, Word b) {
+      return static_cast<Signed>(a) < static_cast<Signed>(b);
+    });
+    return std::pair(*low, static_cast<Word>(*high - *low));
+  };
+  const auto small = std::min<std::size_t>(4 * keys.size(), std::numeric_limits<std::uint32_t>::max());
+  if (range(keys.first(std::min<std::size_t>(keys.size(), 1024))).second < small) {  // else all are not
+    const auto [low, width] = range(keys);
+    if (width < small) return group_directly(keys, low, static_cast<std::size_t>(width) + 1, sink);
+  }
   const std::size_t expected = std::max<std::size_t>(expect(keys), 1 << 12);
   const bool numbered = !codes.empty() || counts != nullptr;
   const std::size_t bytes = 2 * expected * (sizeof(Word) + (numbered ? sizeof(std::uint32_t) : 0));

@@ -98,7 +98,7 @@ class NumberKeys:
 
     def take(self, positions: Indices) -> NDArray[Any]:
         """The keys at flat positions, of the dtype that was given."""
-        taken: NDArray[Any] = self.array.ravel()[positions]
+        taken: NDArray[Any] = self.array.ravel().take(positions)
         if taken.dtype.kind == "f":
             taken += 0  # -0.0 and 0.0 are one key: 0.0
         return taken
