@@ -79,6 +79,12 @@ void fuzz(std::size_t capacity, double max_load, int operations, std::uint64_t s
   for (std::size_t i = 0; i < capacity + capacity / 8 + 4; ++i)
     pool.push_back(make_key<Key>(static_cast<std::int64_t>(i)));
 
+  if (seed % 2 == 0)  // begin with a full table
+    for (std::size_t i = 0; i < capacity; ++i) {
+      slot[pool[i]] = map.insert({pool[i], 1}).first.slot();
+      model[pool[i]] = 1;
+    }
+
   const auto expect_present = [&](const Key& key, std::int64_t at) {
     ASSERT_TRUE(map.occupied(at));
     ASSERT_EQ(map.key_at(at), key);

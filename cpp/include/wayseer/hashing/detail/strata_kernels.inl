@@ -141,7 +141,7 @@ struct StrataQueue {
 template <bool reads_values, class View, class Hash, class Same, class Query, class Out>
 [[gnu::noinline]] void find_flights(const View& view, const Hash& hash, const Same& same,
                                     const Query* queries, std::size_t count, const Out& out) {
-  constexpr std::size_t turn = 8, lines_ahead = 48, keys_ahead = 32, values_ahead = 16;
+  constexpr std::size_t turn = 16, lines_ahead = 96, keys_ahead = 48, values_ahead = 32;
   constexpr std::uint32_t long_path = 64;  // beyond it there is nothing to gain from company
   struct Hit {
     std::uint64_t slot;
@@ -308,7 +308,7 @@ template <class View, class Hash, class Same, class Key, class ValueOf>
 StrataInserted insert_strata(const View& view, const Hash& hash, const Same& same, std::span<const Key> keys,
                              const ValueOf& value_of, std::int64_t* slots, duplicates policy,
                              std::size_t& size, std::size_t capacity) {
-  constexpr std::size_t group = 64;
+  constexpr std::size_t group = 128;
   std::uint64_t hashes[group];
   StrataInserted result;
   for (std::size_t start = 0; start < keys.size(); start += group) {
