@@ -231,7 +231,10 @@ class Engine {
     }
   }
   void offer(const Member& member) {
-    if (!incumbent_.improves(member.length)) return;
+    if (!incumbent_.improves(member.length)) {
+      incumbent_.note(incumbent_.length());  // the caller hears of the run even when nothing gets better
+      return;
+    }
     order_of(member.links, order_);
     incumbent_.offer(member.length, order_);
   }
