@@ -16,6 +16,7 @@
 
 #include "arrays.hpp"
 #include "hashing_tables.hpp"
+#include "wayseer/core/block.hpp"
 #include "wayseer/hashing/strata_file.hpp"
 #include "wayseer/hashing/strata_map.hpp"
 #include "wayseer/hashing/strata_probes.hpp"
@@ -189,6 +190,56 @@ struct Strata {
       return std::make_shared<Table>(*mapped);
     }));
   }
+  // All that `from_state` needs to make its equal: numbers, then the memory of the table.
+  py::tuple state() const {
+    const auto parts = table->parts();
+    py::object values = py::none();
+    if constexpr (has_values) values = borrowed<Value>(parts.values, table->slots(), table);
+    return py::make_tuple(parts.size, parts.capacity, parts.buckets, parts.max_load, parts.seed,
+                          parts.erases_since_rebuild, table->auto_rebuild(),
+                          borrowed<std::uint8_t>(reinterpret_cast<const std::uint8_t*>(parts.meta),
+                                                 parts.buckets * hashing::detail::strata_line, table),
+                          borrowed<Word>(parts.keys, table->slots(), table), values);
+  }
+  static Strata from_state(std::size_t size, std::size_t capacity, std::size_t buckets, double max_load,
+                           std::uint64_t seed, std::size_t erases, bool auto_rebuild,
+                           const Array<std::uint8_t>& meta, const Array<Word>& keys,
+                           const std::optional<Array<Mapped>>& values) {
+    const auto slots = static_cast<std::size_t>(keys.size());
+    if (slots % hashing::detail::strata_lanes != 0 || slots / hashing::detail::strata_lanes != buckets ||
+        static_cast<std::size_t>(meta.size()) != buckets * hashing::detail::strata_line ||
+        has_values != values.has_value() || (values && values->size() != keys.size()))
+      throw py::value_error("arrays do not have the sizes of a table of " + std::to_string(buckets) +
+                            " buckets");
+    // Arrays may lie anywhere, a table's begin at lines.
+    const auto aligned = [](const auto& array) {
+      wayseer::core::Block<> block(std::max<std::size_t>(1, static_cast<std::size_t>(array.nbytes())));
+      std::memcpy(block.data(), array.data(), static_cast<std::size_t>(array.nbytes()));
+      return block;
+    };
+    const auto meta_block = aligned(meta), key_block = aligned(keys);
+    hashing::strata_parts<Word, Value> parts;
+    parts.meta = meta_block.data();
+    parts.keys = reinterpret_cast<const Word*>(key_block.data());
+    wayseer::core::Block<> value_block;
+    if constexpr (has_values) {
+      value_block = aligned(*values);
+      parts.values = reinterpret_cast<const Value*>(value_block.data());
+    }
+    parts.size = size;
+    parts.capacity = capacity;
+    parts.buckets = buckets;
+    parts.max_load = max_load;
+    parts.seed = seed;
+    parts.erases_since_rebuild = erases;
+    const auto borrowing = Table::from_parts(parts, nullptr);
+    std::size_t occupied = 0;
+    for (std::size_t slot = 0; slot < slots; ++slot) occupied += borrowing.view().occupied(slot);
+    if (occupied != size) throw py::value_error("as many tags as keys, please");
+    Strata made(std::make_shared<Table>(borrowing));
+    made.table->auto_rebuild(auto_rebuild);
+    return made;
+  }
   py::dict stats() const {
     hashing::strata_stats s;
     {
@@ -235,6 +286,10 @@ void bind_strata(py::module_& m, const char* name) {
               py::call_guard<py::gil_scoped_release>())
           .def("save", &S::save, py::arg("path"), py::arg("key_dtype"), py::arg("value_dtype"))
           .def_static("open", &S::open, py::arg("file"), py::arg("verify"), py::arg("copy"))
+          .def("state", &S::state)
+          .def_static("from_state", &S::from_state, py::arg("size"), py::arg("capacity"), py::arg("buckets"),
+                      py::arg("max_load"), py::arg("seed"), py::arg("erases"), py::arg("auto_rebuild"),
+                      py::arg("meta").noconvert(), py::arg("keys").noconvert(), py::arg("values").noconvert())
           .def("stats", &S::stats)
           .def("__len__", [](const S& s) { return s.table->size(); })
           .def_property_readonly("capacity", [](const S& s) { return s.table->capacity(); })

@@ -1,3 +1,6 @@
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -88,6 +91,11 @@ class Model(RuleBasedStateMachine):
     def rebuild(self):
         self.map.rebuild_filters()
         self.set.rebuild_filters()
+
+    @rule()
+    def pickle(self):
+        self.map = pickle.loads(pickle.dumps(self.map, 5))
+        self.set = pickle.loads(pickle.dumps(self.set, 5))
 
     @rule(more=st.integers(0, 60))
     def rehash(self, more):
@@ -233,6 +241,22 @@ def test_a_table_is_not_rehashed_below_its_size():
     with pytest.raises(ValueError, match="capacity: got 2, allowed at least the size, 3"):
         s.rehash(2)
     assert sorted(s) == [1, 2, 3]
+
+
+def test_pickles_carry_their_arrays_out_of_band():
+    s = StrataMap(100_000, "int64", "float64", auto_rebuild=False)
+    slots = s.insert(np.arange(100_000) * 7, np.arange(100_000) * 0.5)
+    s.erase([0, 7])
+    buffers = []
+    body = pickle.dumps(s, 5, buffer_callback=buffers.append)
+    assert len(body) < 2000
+    assert len(buffers) == 3
+    again = pickle.loads(body, buffers=buffers)
+    assert again.slots(np.arange(2, 100_000) * 7).tolist() == slots[2:].tolist()
+    assert again.stats() == s.stats()
+    again.insert([-1])
+    assert -1 not in s
+    assert copy.deepcopy(again)[14] == 1.0
 
 
 def test_stats_at_a_high_load():

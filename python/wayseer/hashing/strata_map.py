@@ -319,6 +319,9 @@ class StrataMap:
         to = "" if self._value_dtype is None else f" -> {self._value_dtype}"
         return f"StrataMap({len(self)} of {self.capacity} keys, {self.key_dtype}{to})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self._type, self._value_dtype, *self._table.state())
+
     def _values_of(self, operation: str) -> np.dtype[Any]:
         if self._value_dtype is None:
             raise TypeError(f"{operation}: this table is a set and holds no values")
@@ -352,6 +355,13 @@ def table_class(key_type: KeyType, value_dtype: np.dtype[Any] | None) -> Any:
     if value_dtype is None:
         return _SETS[key_type.table]
     return _MAPS[key_type.table, word_size(value_dtype)]
+
+
+def _restore(
+    kind: type[StrataMap], key_type: KeyType, value_dtype: np.dtype[Any] | None, *state: Any
+) -> StrataMap:
+    """What pickles call. A mapped table comes back as one in memory, which can be written to."""
+    return kind._around(table_class(key_type, value_dtype).from_state(*state), key_type, value_dtype)
 
 
 def _capacity(capacity: int) -> int:
