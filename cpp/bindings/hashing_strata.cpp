@@ -17,6 +17,7 @@
 #include "arrays.hpp"
 #include "hashing_tables.hpp"
 #include "wayseer/core/block.hpp"
+#include "wayseer/hashing/strata_batch.hpp"
 #include "wayseer/hashing/strata_file.hpp"
 #include "wayseer/hashing/strata_map.hpp"
 #include "wayseer/hashing/strata_probes.hpp"
@@ -117,13 +118,18 @@ struct Strata {
     }
     return py::make_tuple(slots, done, reason);
   }
+  [[nodiscard]] hashing::detail::StrataView<Word, void> keys_only() const {
+    const auto& all = table->view();
+    return {all.meta, all.keys, nullptr, all.shape};
+  }
   py::array_t<std::int64_t> slots(const Array<Word>& keys) const {
     py::array_t<std::int64_t> result(keys.size());
     const auto all = view(keys);
     const auto out = space(result);
     {
       const py::gil_scoped_release release;
-      table->find_batch(all, out);
+      hashing::strata_kernels<Word>().find(keys_only(), table->kernel_hash(), table->kernel_equal(), all,
+                                           out.data());
     }
     return result;
   }
@@ -133,7 +139,8 @@ struct Strata {
     const auto out = space(result);
     {
       const py::gil_scoped_release release;
-      table->contains_batch(all, out);
+      hashing::strata_kernels<Word>().contains(keys_only(), table->kernel_hash(), table->kernel_equal(), all,
+                                               out.data());
     }
     return result;
   }
@@ -145,10 +152,17 @@ struct Strata {
     const auto all = view(keys);
     const auto out = space(result);
     if (found && found->size() != keys.size()) throw py::value_error("as many flags as keys, please");
-    const auto flags = found ? space(*found) : std::span<bool>();
+    bool* flags = found ? found->mutable_data() : nullptr;
     {
       const py::gil_scoped_release release;
-      table->get_batch(all, out, missing, flags);
+      const auto& kernels = hashing::strata_kernels<Word>();
+      const auto get = [&] {
+        if constexpr (sizeof(Mapped) == 4)
+          return kernels.get32;
+        else
+          return kernels.get64;
+      }();
+      get(table->view(), table->kernel_hash(), table->kernel_equal(), all, missing, out.data(), flags);
     }
     return result;
   }

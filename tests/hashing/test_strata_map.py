@@ -1,5 +1,8 @@
 import copy
+import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -269,3 +272,25 @@ def test_stats_at_a_high_load():
     assert stats["hit_path_max"] <= 8
     assert len(stats["level_fill"]) == 3
     assert stats["bytes_per_entry"] == pytest.approx(17.3, abs=0.1)
+
+
+def test_instruction_sets_agree():
+    program = (
+        "import numpy as np, zlib; from wayseer.hashing import StrataMap; keys = np.arange(60_000) ** 2\n"
+        "for key, value in (('i8', 'i8'), ('i8', 'f4'), ('u4', 'i8'), ('u4', 'i4')):\n"
+        "    s = StrataMap(30_000, key, value, max_load=0.999, seed=1)\n"
+        "    s.insert(keys[:30_000], np.arange(30_000))\n"
+        "    for found in (s.slots(keys), s.contains(keys), s.get(keys)): print(zlib.crc32(found.tobytes()))"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "WAYSEER_SIMD": path},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for path in ("scalar", "sse2", "avx2", "avx512")
+    }
+    assert len(printed) == 1
+    assert len(printed.pop().split()) == 12
