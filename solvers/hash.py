@@ -1,22 +1,32 @@
-"""``wayseer hash``: probes."""
+"""``wayseer hash``: probes, dedup, index build, index query."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
-from wayseer import hashing
+from wayseer import FormatError, hashing
+from wayseer._common.files import replace_file
+from wayseer._core.hashing import DistinctLines, random_seed
 from wayseer.hashing.probe_study import SCHEMES, over_seeds
 from wayseer.solvers.outputs import check_outputs, check_picture, write_picture
 
 app = typer.Typer(help="Hash tables.", no_args_is_help=False, rich_markup_mode=None)
+index = typer.Typer(help="Tables on disk.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(index, name="index")
+
+_BLOCK = 1 << 20  # bytes of lines at a time
 
 
 @app.callback(invoke_without_command=True)
@@ -63,6 +73,87 @@ def probes(
         typer.echo(json.dumps({"n": slots, "rows": [asdict(row) for row in rows]}))
     elif not quiet:
         _print_table(rows)
+
+
+@app.command()
+def dedup(
+    file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="Default: standard input.")] = "-",
+    counts: Annotated[
+        bool, typer.Option("--count", "-c", help="Put before each line how often it occurs.")
+    ] = False,
+    repeated: Annotated[
+        bool, typer.Option("--repeated", "-d", help="Print only lines that occur more than once.")
+    ] = False,
+) -> None:
+    """Print the distinct lines of a file, in order of first appearance.
+
+    Lines are bytes that end at LF; CR and NUL are bytes like others. Every line printed ends in LF. Memory is
+    needed for the distinct lines only. Without -c and -d a line is printed when it first appears.
+    """
+    out = sys.stdout.buffer
+    whole = counts or repeated
+    lines = DistinctLines(whole, random_seed())
+    with (
+        contextlib.nullcontext(cast(io.BufferedReader, sys.stdin.buffer))
+        if file == "-"
+        else open(file, "rb") as source
+    ):
+        while block := source.read1(_BLOCK):
+            fresh = lines.feed(block)
+            if not whole and fresh:
+                out.write(fresh)
+                out.flush()
+    fresh = lines.finish()
+    if not whole:
+        out.write(fresh)
+    start = 0
+    while whole and start < len(lines):
+        text, start = lines.lines(start, _BLOCK, counts, repeated)
+        out.write(text)
+    out.flush()
+
+
+@index.command()
+def build(
+    file: Annotated[Path, typer.Argument(metavar="FILE.npy", help="Keys: an array of numbers or instants.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="T.wsh", help="The index.")],
+    load: Annotated[float, typer.Option(help="How full the table is, above 0 and at most 1.")] = 0.99,
+    seed: Annotated[int | None, typer.Option(help="Of the hash function; default: drawn anew.")] = None,
+) -> None:
+    """Put the distinct keys of an array into a table on disk, each in a slot of its own."""
+    check_outputs({"--output": output}, inputs=(file,))
+    keys = _array(file)
+    distinct = hashing.unique(keys)
+    table = hashing.StrataMap(max(1, len(distinct)), keys.dtype, None, max_load=load, seed=seed)
+    table.insert(distinct)
+    table.save(output)
+
+
+@index.command("query")
+def query_index(
+    table: Annotated[Path, typer.Argument(metavar="T.wsh", help="An index that build has made.")],
+    file: Annotated[Path, typer.Argument(metavar="Q.npy", help="Keys to look up.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="SLOTS.npy", help="int64, in the shape of the keys.")
+    ],
+    verify: Annotated[str, typer.Option(help="What of the index to check: header, meta or all.")] = "meta",
+) -> None:
+    """Write the slot of every key, -1 where the index does not hold it."""
+    check_outputs({"--output": output}, inputs=(table, file))
+    slots = hashing.open(table, mmap=True, verify=verify).slots(_array(file))
+    with replace_file(output) as out:
+        np.save(out, slots, allow_pickle=False)
+
+
+def _array(path: Path) -> NDArray[Any]:
+    """The array in an .npy file, mapped."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise FormatError(f"not a .npy file of numbers ({error})", path) from None
+    if not isinstance(array, np.ndarray):
+        raise FormatError("not a .npy file but an archive", path)
+    return array
 
 
 def _count(text: str, option: str) -> int:

@@ -1,11 +1,20 @@
-"""``wayseer hash probes``: outputs, exit codes, and one line for every error."""
+"""``wayseer hash``: outputs, exit codes, and one line for every error."""
 
+import io
 import json
 import os
 import re
+import subprocess
+import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from wayseer import hashing
+from wayseer.solvers import hash as hash_command
 from wayseer.solvers.cli import main
 
 SMALL = ["hash", "probes", "--n", "2^12", "--seeds", "2", "--load", "0.9,1-2^-5"]
@@ -90,3 +99,115 @@ def test_wrong_input_is_one_line_and_exit_2(tmp_path, monkeypatch, capsys, argum
     monkeypatch.chdir(tmp_path)
     assert message in _error(capsys, "hash", "probes", *arguments)
     assert os.listdir() == []
+
+
+def dedup(capfdbinary, path, *options):
+    assert main(["hash", "dedup", str(path), *options]) == 0
+    return capfdbinary.readouterr().out
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lines=st.lists(st.sampled_from([b"", b"a", b"b\r", b"\0", b"\0\0", b"a" * 13, b"x" * 50, b"\xff\xfe"])),
+    end=st.booleans(),
+    block=st.sampled_from([1, 2, 7, 64, 1 << 20]),
+)
+def test_dedup_is_byte_exact(tmp_path, capfdbinary, lines, end, block):
+    path = tmp_path / "lines"
+    path.write_bytes(b"\n".join(lines) + (b"\n" if end and lines else b""))
+    given_lines = path.read_bytes().split(b"\n")
+    if given_lines[-1] == b"":
+        given_lines.pop()
+    counts = {}
+    for line in given_lines:
+        counts[line] = counts.get(line, 0) + 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hash_command, "_BLOCK", block)
+        assert dedup(capfdbinary, path) == b"".join(line + b"\n" for line in counts)
+        assert dedup(capfdbinary, path, "-d") == b"".join(line + b"\n" for line in counts if counts[line] > 1)
+        assert dedup(capfdbinary, path, "-c") == b"".join(
+            b"%7d %s\n" % (counts[line], line) for line in counts
+        )
+        assert dedup(capfdbinary, path, "-c", "-d") == b"".join(
+            b"%7d %s\n" % (counts[line], line) for line in counts if counts[line] > 1
+        )
+
+
+@pytest.mark.parametrize("name", [[], ["-"]])
+def test_dedup_reads_standard_input(monkeypatch, capfdbinary, name):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(b"b\na\nb"))))
+    assert main(["hash", "dedup", *name]) == 0
+    assert capfdbinary.readouterr().out == b"b\na\n"
+
+
+def test_dedup_prints_lines_as_they_come():
+    command = [sys.executable, "-m", "wayseer.solvers.cli", "hash", "dedup"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        for line in (b"one\n", b"two\n"):
+            process.stdin.write(line + b"one\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == line
+        process.stdin.close()
+        assert process.stdout.read() == b""
+    assert process.returncode == 0
+
+
+def test_index(tmp_path, capsys):
+    keys, queries = np.array([[5, 7], [5, -3]], "i4"), np.array([[-3.0, 5.0, 6.0, 0.5]])
+    np.save(tmp_path / "k.npy", keys)
+    np.save(tmp_path / "q.npy", queries)
+    table, slots = tmp_path / "t.wsh", tmp_path / "s.npy"
+    assert main(["hash", "index", "build", str(tmp_path / "k.npy"), "-o", str(table), "--seed", "3"]) == 0
+    assert main(["hash", "index", "query", str(table), str(tmp_path / "q.npy"), "-o", str(slots)]) == 0
+    assert capsys.readouterr().out == ""
+    found = np.load(slots)
+    assert found.shape == queries.shape
+    assert (found >= 0).tolist() == [[True, True, False, False]]
+    opened = hashing.open(table)
+    assert len(opened) == opened.capacity == 3
+    assert opened.keys_view[found[0, :2]].tolist() == [-3, 5]
+
+
+def test_index_of_nothing(tmp_path):
+    np.save(tmp_path / "k.npy", np.empty(0, "M8[s]"))
+    paths = [str(tmp_path / name) for name in ("k.npy", "t.wsh", "s.npy")]
+    assert main(["hash", "index", "build", paths[0], "-o", paths[1]]) == 0
+    assert main(["hash", "index", "query", paths[1], paths[0], "-o", paths[2]]) == 0
+    assert np.load(paths[2]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["dedup", "none"], "none: No such file or directory"),
+        (["dedup", "."], ".: Is a directory"),
+        (["dedup", "--magic"], "No such option: --magic"),
+        (["index", "build", "none.npy", "-o", "t"], "none.npy: No such file or directory"),
+        (["index", "build", "bad", "-o", "t"], "bad: not a .npy file of numbers"),
+        (["index", "build", "empty", "-o", "t"], "empty: not a .npy file of numbers"),
+        (["index", "build", "text.npy", "-o", "t"], "HashMap for strings"),
+        (["index", "build", "objects.npy", "-o", "t"], "objects.npy: not a .npy file of numbers"),
+        (["index", "build", "archive.npz", "-o", "t"], "archive.npz: not a .npy file but an archive"),
+        (["index", "build", "k.npy"], "Missing option"),
+        (["index", "build", "k.npy", "-o", "none/t"], "none/t: No such file or directory"),
+        (["index", "build", "k.npy", "-o", "t", "--load", "2"], "max_load must be above 0 and at most 1"),
+        (["index", "build", "k.npy", "-o", "k.npy"], "k.npy"),
+        (
+            ["index", "query", "bad", "k.npy", "-o", "s"],
+            "bad: end of file at byte 13: expected at least 4096",
+        ),
+        (["index", "query", "none", "k.npy", "-o", "s"], "none: No such file or directory"),
+        (["index", "query", "bad", "k.npy", "-o", "s", "--verify", "x"], "unknown verify 'x'"),
+    ],
+)
+def test_wrong_files_are_one_line_and_exit_2(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad").write_bytes(b"not an array\n")
+    (tmp_path / "empty").touch()
+    np.save("text.npy", np.array(["a"]))
+    np.save("objects.npy", np.array([None]), allow_pickle=True)
+    np.savez("archive.npz", np.arange(3))
+    np.save("k.npy", np.arange(3))
+    before = sorted(os.listdir())
+    assert message in _error(capsys, "hash", *arguments)
+    assert sorted(os.listdir()) == before

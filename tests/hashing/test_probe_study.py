@@ -4,21 +4,28 @@ import pytest
 from wayseer import hashing as wh
 from wayseer.hashing.probe_study import SCHEMES, Cost, over_seeds
 
+BUCKET_SCHEMES = {"strata", "single level"}
+
 
 def test_rows():
     seen = []
     rows = wh.probe_study(
         list(SCHEMES), 2**12, [0.9, 0.99], [1, 2], callback=lambda done, total: seen.append((done, total))
     )
-    assert seen == [(k, 24) for k in range(25)]
+    assert seen == [(k, 32) for k in range(33)]
     assert {(row.scheme, row.operation) for row in rows} == {
-        *((scheme, "insert") for scheme in SCHEMES),
+        *((scheme, "insert") for scheme in set(SCHEMES) - BUCKET_SCHEMES),
+        *(
+            (scheme, operation)
+            for scheme in BUCKET_SCHEMES
+            for operation in ("hit, buckets", "miss, buckets")
+        ),
         ("elastic", "hit"),
         ("elastic", "hit, calibrated"),
         ("elastic", "miss"),
         ("funnel", "insert, buckets"),
     }
-    assert len(rows) == 10 * 2 * 2
+    assert len(rows) == 14 * 2 * 2
     for row in rows:
         assert row.n == 2**12
         assert 1 <= row.mean <= row.max
@@ -49,6 +56,23 @@ def test_rows_are_what_look_ups_cost(scheme):
         buckets = np.searchsorted(ends, table.find(keys)[0], side="right") + 1
         assert row.mean == pytest.approx(buckets.mean())
         assert (row.max, row.last) == (buckets.max(), buckets[-10_000:].mean())
+
+
+def test_levels_shorten_the_longest_searches():
+    rows = {
+        (row.scheme, row.operation): row
+        for row in wh.probe_study(sorted(BUCKET_SCHEMES), 2**20, [0.999], [1])
+    }
+    strata, single = rows["strata", "hit, buckets"], rows["single level", "hit, buckets"]
+    assert strata.mean == pytest.approx(1.366, rel=0.02)
+    assert strata.max <= 16
+    assert single.mean == pytest.approx(1.31, rel=0.02)
+    assert single.max > 100
+    assert rows["strata", "miss, buckets"].mean == pytest.approx(1.374, rel=0.02)
+    assert rows["single level", "miss, buckets"].mean == pytest.approx(1.30, rel=0.02)
+    table = wh.StrataMap(round(0.999 * 2**20), value_dtype=None, max_load=0.999, seed=5)
+    table.insert(np.arange(table.capacity))
+    assert table.stats()["hit_path_mean"] == pytest.approx(strata.mean, rel=0.01)
 
 
 def test_more_schemes_can_be_registered(monkeypatch):

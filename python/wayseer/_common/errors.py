@@ -16,20 +16,27 @@ class FormatError(ValueError):
         The file.
     line : int, optional
         The line of the fault, from 1.
+    offset : int, optional
+        The byte of the fault, from 0, in files that have no lines.
 
     Attributes
     ----------
-    message, path, line
+    message, path, line, offset
         As given; ``path`` as a string. ``str(error)`` is ``path:line: message``.
     """
 
     def __init__(
-        self, message: str, path: str | os.PathLike[str] | None = None, line: int | None = None
+        self,
+        message: str,
+        path: str | os.PathLike[str] | None = None,
+        line: int | None = None,
+        offset: int | None = None,
     ) -> None:
         self.message = message
         self.path = None if path is None else os.fspath(path)
         self.line = line
-        super().__init__(message, self.path, line)  # so that pickling rebuilds all three
+        self.offset = offset
+        super().__init__(message, self.path, line, offset)  # so that pickling rebuilds all four
 
     def __str__(self) -> str:
         where = [str(part) for part in (self.path, self.line) if part is not None]

@@ -16,6 +16,8 @@ from wayseer.hashing.reference import (
     UniformTable,
     phi,
 )
+from wayseer.hashing.strata_map import StrataMap
+from wayseer.hashing.table_files import open_table as open
 
 __all__ = [
     "DoubleHashTable",
@@ -27,12 +29,14 @@ __all__ = [
     "NotSupported",
     "ProbeRow",
     "QuadraticTable",
+    "StrataMap",
     "TableFullError",
     "UniformTable",
     "factorize",
     "group_ids",
     "isin",
     "join_indices",
+    "open",
     "phi",
     "plot_probes",
     "probe_study",

@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wayseer._common.arrays import choice, number, shown
+from wayseer._common.arrays import choice, number
 from wayseer._core import hashing as _core
-from wayseer.hashing.casts import exact_cast
-from wayseer.hashing.keys import (
-    Keys,
-    KeyType,
-    as_words,
-    cast_keys,
-    from_words,
-    key_at,
-    read_keys,
+from wayseer.hashing.keys import Keys, KeyType, as_words, from_words, key_at, read_keys
+from wayseer.hashing.queries import cast_all, checked_seed, contains_one, query
+from wayseer.hashing.values import (
+    cast_default,
+    cast_values,
+    pack_values,
+    packed_dtype,
+    read_values,
+    unpack_values,
+    word_size,
 )
 
 _POLICIES = ("first", "last", "error")
@@ -84,16 +85,16 @@ class HashMap:
         duplicates: str = "first",
         nan_equal: bool = True,
     ) -> None:
-        load, seed = _load(load), _seed(seed)
+        load, seed = _load(load), checked_seed(seed)
         choice(duplicates, "duplicates", _POLICIES)
         read = read_keys(keys, "keys")
-        given = None if values is None else _values(values, read.shape)
+        given = None if values is None else read_values(values, read.shape)
         self._type = read.type
         self._ordinals = given is None
         self._value_dtype: np.dtype[Any] = np.dtype(np.int64) if given is None else given.dtype
         self._max_load = load
         self._nan_equal = nan_equal
-        self._table: Any = _MAPS[read.type.table, _word_size(self._value_dtype)](load, seed)
+        self._table: Any = _MAPS[read.type.table, word_size(self._value_dtype)](load, seed)
         self._insert(read, given, duplicates)
 
     @property
@@ -142,8 +143,8 @@ class HashMap:
             if duplicates == "last":
                 raise ValueError("duplicates='last' needs values: ordinals are given to new keys only")
             return self._insert(read, None, duplicates)
-        given = _values(values, read.shape)
-        cast, valid = _cast_values(given, self._value_dtype, "values")
+        given = read_values(values, read.shape)
+        cast, valid = cast_values(given, self._value_dtype, "values")
         if valid is not None and not valid.all():
             wrong = given[~valid].flat[0]
             raise OverflowError(f"values holds {wrong}, which {self._value_dtype} cannot hold exactly")
@@ -165,12 +166,12 @@ class HashMap:
         TypeError, OverflowError
             A default that the value dtype cannot hold.
         """
-        missing = _cast_default(default, self._value_dtype)
+        missing = cast_default(default, self._value_dtype)
         words, shape, valid = self._query(keys)
-        values = _unpack_values(self._table.get(words, missing), self._value_dtype).reshape(shape)
+        values = unpack_values(self._table.get(words, missing), self._value_dtype).reshape(shape)
         if valid is not None:
-            values[~valid] = _unpack_values(
-                np.array([missing], _packed(self._value_dtype)), self._value_dtype
+            values[~valid] = unpack_values(
+                np.array([missing], packed_dtype(self._value_dtype)), self._value_dtype
             )
         return values[()]
 
@@ -178,7 +179,7 @@ class HashMap:
         """The values of keys, all of which must be there; KeyError names the first that is not."""
         words, shape, valid = self._query(keys)
         found = np.empty(int(np.prod(shape)), np.bool_)
-        values = _unpack_values(self._table.get(words, 0, found), self._value_dtype)
+        values = unpack_values(self._table.get(words, 0, found), self._value_dtype)
         if valid is not None:
             found &= valid.ravel()
         if not found.all():
@@ -193,7 +194,7 @@ class HashMap:
         return _contains(self._table, *self._query(keys))
 
     def __contains__(self, key: Any) -> bool:
-        return _contains_one(self, key)
+        return contains_one(self, key)
 
     def erase(self, keys: ArrayLike | Keys) -> int:
         """Remove keys; absent ones are ignored. Returns how many were removed."""
@@ -208,7 +209,7 @@ class HashMap:
     def items(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """All keys and their values, two arrays: strings in order of insertion, numbers in no useful one."""
         words, values = self._table.items()
-        return from_words(words, self._type), _unpack_values(values, self._value_dtype)
+        return from_words(words, self._type), unpack_values(values, self._value_dtype)
 
     def keys(self) -> NDArray[Any]:
         """All keys, in the order of `items`."""
@@ -249,14 +250,14 @@ class HashMap:
         if values is None:
             added = self._table.insert_ordinals(words, duplicates)
         else:
-            added = self._table.insert(words, _pack_values(values.ravel()), duplicates)
+            added = self._table.insert(words, pack_values(values.ravel()), duplicates)
         return _checked(added, keys)
 
     def _cast_all(self, keys: Keys) -> Keys:
-        return _cast_all(keys, self._type)
+        return cast_all(keys, self._type)
 
     def _query(self, keys: ArrayLike | Keys) -> tuple[Any, tuple[int, ...], NDArray[np.bool_] | None]:
-        return _query(keys, self._type, self._nan_equal)
+        return query(keys, self._type, self._nan_equal)
 
 
 class HashSet:
@@ -285,7 +286,7 @@ class HashSet:
         duplicates: str = "first",
         nan_equal: bool = True,
     ) -> None:
-        load, seed = _load(load), _seed(seed)
+        load, seed = _load(load), checked_seed(seed)
         choice(duplicates, "duplicates", _POLICIES)
         read = read_keys(keys, "keys")
         self._type = read.type
@@ -301,18 +302,18 @@ class HashSet:
     def insert(self, keys: ArrayLike | Keys, *, duplicates: str = "first") -> int:
         """Add keys. Returns how many are new; errors as in `HashMap.insert`."""
         choice(duplicates, "duplicates", _POLICIES)
-        return self._insert(_cast_all(read_keys(keys, "keys"), self._type), duplicates)
+        return self._insert(cast_all(read_keys(keys, "keys"), self._type), duplicates)
 
     def contains(self, keys: ArrayLike | Keys) -> Any:
         """Which keys are there: booleans in the shape of ``keys``."""
-        return _contains(self._table, *_query(keys, self._type, self._nan_equal))
+        return _contains(self._table, *query(keys, self._type, self._nan_equal))
 
     def __contains__(self, key: Any) -> bool:
-        return _contains_one(self, key)
+        return contains_one(self, key)
 
     def erase(self, keys: ArrayLike | Keys) -> int:
         """Remove keys; absent ones are ignored. Returns how many were removed."""
-        words, _, valid = _query(keys, self._type, self._nan_equal)
+        words, _, valid = query(keys, self._type, self._nan_equal)
         return int(self._table.erase(words if valid is None else _select(words, valid)))
 
     def clear(self) -> None:
@@ -369,16 +370,6 @@ def _load(load: float) -> float:
     return load
 
 
-def _seed(seed: int | None) -> int:
-    if seed is None:
-        return _core.random_seed()
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
-        raise TypeError(f"seed must be an integer, got {shown(seed)}")
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"seed must be at least 0 and below 2^64, got {seed}")
-    return int(seed)
-
-
 def _checked(added: int, keys: Keys) -> int:
     if added < 0:
         position = -1 - added
@@ -395,30 +386,7 @@ def _refuse_missing(keys: Keys) -> None:
         )
 
 
-def _cast_all(keys: Keys, wanted: KeyType) -> Keys:
-    cast, valid = cast_keys(keys, wanted)
-    if valid is not None:
-        position = int(np.argmin(valid.ravel()))
-        key = key_at(keys, position)
-        raise OverflowError(f"keys holds {key} (at position {position}), which {wanted} cannot hold")
-    return cast
-
-
 # look-up
-
-
-def _query(
-    keys: ArrayLike | Keys, wanted: KeyType, nan_equal: bool
-) -> tuple[Any, tuple[int, ...], NDArray[np.bool_] | None]:
-    """Words, shape, and which of them can be in a table of the type at all (None: all)."""
-    read = read_keys(keys, "keys")
-    cast, valid = cast_keys(read, wanted)
-    if not nan_equal:
-        mask = read.missing()
-        if mask is not None:
-            possible = ~mask.reshape(read.shape)
-            valid = possible if valid is None else valid & possible
-    return cast.words(), read.shape, valid
 
 
 def _select(words: Any, valid: NDArray[np.bool_]) -> Any:
@@ -432,16 +400,6 @@ def _contains(table: Any, words: Any, shape: tuple[int, ...], valid: NDArray[np.
     return found[()]
 
 
-def _contains_one(table: HashMap | HashSet, key: Any) -> bool:
-    try:
-        found = table.contains(key)
-    except OverflowError:  # an integer beyond 64 bits is in no table
-        return False
-    if np.ndim(found) != 0:
-        raise TypeError(f"`in` takes one key, got an array of shape {np.shape(found)}; use contains()")
-    return bool(found)
-
-
 def _stats(table: Any) -> dict[str, Any]:
     size = len(table)
     return {
@@ -451,69 +409,6 @@ def _stats(table: Any) -> dict[str, Any]:
         "bytes_per_entry": table.bytes / size if size else float("nan"),
         "seed": table.seed,
     }
-
-
-# values as words of 4 or 8 bytes
-
-
-def _word_size(dtype: np.dtype[Any]) -> int:
-    return 8 if dtype.itemsize == 8 else 4
-
-
-def _packed(dtype: np.dtype[Any]) -> type[np.uint32] | type[np.uint64]:
-    return np.uint64 if dtype.itemsize == 8 else np.uint32
-
-
-def _values(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
-    if np.ma.is_masked(values):
-        raise ValueError("values has masked entries; fill them first")
-    array = np.asarray(values)
-    if array.dtype.kind not in "biufmM" or array.dtype.itemsize > 8:
-        raise TypeError(
-            f"values has dtype {array.dtype}; allowed are bool, integers, floats, datetime64, timedelta64"
-        )
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    if array.ndim == 0:
-        array = np.broadcast_to(array, shape)
-    if array.shape != shape:
-        raise ValueError(f"values has shape {array.shape}, keys has {shape}")
-    return array
-
-
-def _cast_values(
-    values: NDArray[Any], dtype: np.dtype[Any], name: str
-) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    if values.dtype == dtype:
-        return values, None
-    if not (values.dtype.kind in "biuf" and dtype.kind in "biuf") and values.dtype.kind != dtype.kind:
-        raise TypeError(f"{name} has dtype {values.dtype}, the map holds {dtype}")
-    cast, valid = exact_cast(values, dtype)
-    if values.dtype.kind == "f" and dtype.kind == "f":  # rounding is what narrow floats are for
-        valid = None
-    return cast, valid
-
-
-def _cast_default(default: Any, dtype: np.dtype[Any]) -> int:
-    array = np.asarray(default)
-    if array.ndim != 0:
-        raise TypeError(f"default must be one value, got {shown(default)}")
-    array = _values(array, ())
-    cast, valid = _cast_values(array, dtype, "default")
-    if valid is not None and not valid.all():
-        raise OverflowError(f"default {shown(default)} is no {dtype}; give one that is")
-    return int(_pack_values(np.asarray(cast).reshape(1))[0])
-
-
-def _pack_values(values: NDArray[Any]) -> NDArray[Any]:
-    size = values.dtype.itemsize
-    words = np.ascontiguousarray(values).view(f"u{size}")
-    return words.astype(np.uint32) if size < 4 else words
-
-
-def _unpack_values(words: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    size = dtype.itemsize
-    return (words.astype(f"u{size}") if size < 4 else words).view(dtype)
 
 
 # pickles
@@ -533,7 +428,7 @@ def _restore_map(
     restored._value_dtype = value_dtype
     restored._max_load = about["load"]
     restored._nan_equal = about["nan_equal"]
-    restored._table = _MAPS[key_type.table, _word_size(value_dtype)](about["load"], about["seed"])
+    restored._table = _MAPS[key_type.table, word_size(value_dtype)](about["load"], about["seed"])
     restored._table.insert(as_words(words), values, "first")
     restored._table.ordinal = about["ordinal"]
     return restored

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wayseer._common.arrays import choice, integer, number, shown
+from wayseer._core.hashing import strata_probes
 from wayseer.hashing.reference import (
     DoubleHashTable,
     ElasticTable,
@@ -54,7 +55,8 @@ class ProbeRow:
     scheme : str
     operation : str
         "insert", in slots; for greedy schemes a hit costs the same. Elastic: "hit", "hit, calibrated" and
-        "miss". Funnel: "insert, buckets".
+        "miss". Funnel: "insert, buckets". Strata and single level, tables of 56-slot buckets with levels and
+        without: "hit, buckets" and "miss, buckets".
     n : int
     load : float
     seed : int
@@ -176,6 +178,14 @@ def _funnel(n: int, load: float, seed: int) -> Mapping[str, Cost]:
     return {"insert": _of_probes(probes), "insert, buckets": Cost(cost.mean, cost.max, last.mean)}
 
 
+def _strata(*, levels: bool) -> Measure:
+    def measure(n: int, load: float, seed: int) -> Mapping[str, Cost]:
+        hits, last, misses = (_of_histogram(c[1:]) for c in strata_probes(n, load, seed, levels, LAST_KEYS))
+        return {"hit, buckets": Cost(hits.mean, hits.max, last.mean), "miss, buckets": misses}
+
+    return measure
+
+
 #: The schemes of `probe_study` by name; add to it what else should be measured.
 SCHEMES: dict[str, Measure] = {
     "uniform": _greedy(UniformTable),
@@ -184,6 +194,8 @@ SCHEMES: dict[str, Measure] = {
     "linear": _greedy(LinearTable),
     "elastic": _elastic,
     "funnel": _funnel,
+    "strata": _strata(levels=True),
+    "single level": _strata(levels=False),
 }
 
 

@@ -651,25 +651,33 @@ class strata_map {
   // Another capacity >= size(), same max_load and seed. Returns the new slot of each old one, -1 for free
   // ones. Nothing has changed if it throws.
   std::vector<std::int64_t> rehash(std::size_t new_capacity) {
+    strata_map other;
+    std::vector<std::int64_t> new_slots = rehash_into(other, new_capacity);
+    swap(other);
+    return new_slots;
+  }
+  // The same, but the result is put into `other`, whatever that was. The memory of this table stays until it
+  // goes; elements that can be moved without exceptions have been moved from.
+  std::vector<std::int64_t> rehash_into(strata_map& other, std::size_t new_capacity) {
     require_writable();
     if (new_capacity < size_)
       throw core::invalid_argument("capacity", new_capacity, "at least the size, " + std::to_string(size_));
     if (capacity_ == 0) hash_ = detail::StrataHash<Hash>(hash_.hash, random_seed());
-    strata_map other(new_capacity, max_load_, 1, hash_.hash, same_.equal, get_allocator());
-    other.hash_ = hash_;
-    other.auto_rebuild_ = auto_rebuild_;
+    strata_map made(new_capacity, max_load_, 1, hash_.hash, same_.equal, get_allocator());
+    made.hash_ = hash_;
+    made.auto_rebuild_ = auto_rebuild_;
     std::vector<std::int64_t> new_slots(slots(), -1);
     for_each_slot([&](std::uint64_t slot) {
       if constexpr (has_values && nothrow_moves)
-        new_slots[slot] = other.put(std::move(view_.keys[slot]), std::move(view_.values[slot])).slot;
+        new_slots[slot] = made.put(std::move(view_.keys[slot]), std::move(view_.values[slot])).slot;
       else if constexpr (has_values)
-        new_slots[slot] = other.put(std::as_const(view_.keys[slot]), std::as_const(view_.values[slot])).slot;
+        new_slots[slot] = made.put(std::as_const(view_.keys[slot]), std::as_const(view_.values[slot])).slot;
       else if constexpr (nothrow_moves)
-        new_slots[slot] = other.put(std::move(view_.keys[slot])).slot;
+        new_slots[slot] = made.put(std::move(view_.keys[slot])).slot;
       else
-        new_slots[slot] = other.put(std::as_const(view_.keys[slot])).slot;
+        new_slots[slot] = made.put(std::as_const(view_.keys[slot])).slot;
     });
-    swap(other);
+    made.swap(other);
     return new_slots;
   }
 

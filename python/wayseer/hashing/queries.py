@@ -1,0 +1,58 @@
+"""Arguments that all tables take alike: seeds, keys to store and keys to look up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wayseer._common.arrays import shown
+from wayseer._core import hashing as _core
+from wayseer.hashing.keys import Keys, KeyType, cast_keys, key_at, read_keys
+
+
+def checked_seed(seed: int | None) -> int:
+    """A seed of 64 bits; None draws one."""
+    if seed is None:
+        return _core.random_seed()
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        raise TypeError(f"seed must be an integer, got {shown(seed)}")
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed must be at least 0 and below 2^64, got {seed}")
+    return int(seed)
+
+
+def cast_all(keys: Keys, wanted: KeyType) -> Keys:
+    """Keys as those of a table's type, which must hold them all."""
+    cast, valid = cast_keys(keys, wanted)
+    if valid is not None:
+        position = int(np.argmin(valid.ravel()))
+        key = key_at(keys, position)
+        raise OverflowError(f"keys holds {key} (at position {position}), which {wanted} cannot hold")
+    return cast
+
+
+def query(
+    keys: ArrayLike | Keys, wanted: KeyType, nan_equal: bool
+) -> tuple[Any, tuple[int, ...], NDArray[np.bool_] | None]:
+    """Words, shape, and which of them can be in a table of the type at all (None: all)."""
+    read = read_keys(keys, "keys")
+    cast, valid = cast_keys(read, wanted)
+    if not nan_equal:
+        mask = read.missing()
+        if mask is not None:
+            possible = ~mask.reshape(read.shape)
+            valid = possible if valid is None else valid & possible
+    return cast.words(), read.shape, valid
+
+
+def contains_one(table: Any, key: Any) -> bool:
+    """What ``key in table`` says."""
+    try:
+        found = table.contains(key)
+    except OverflowError:  # an integer beyond 64 bits is in no table
+        return False
+    if np.ndim(found) != 0:
+        raise TypeError(f"`in` takes one key, got an array of shape {np.shape(found)}; use contains()")
+    return bool(found)
