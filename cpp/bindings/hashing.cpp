@@ -1,5 +1,6 @@
 #include "rooms.hpp"
 
+void bind_hashing_functional(pybind11::module_& hashing);
 void bind_hashing_maps(pybind11::module_& hashing);
 void bind_hashing_reference(pybind11::module_& hashing);
 
@@ -7,4 +8,5 @@ void bind_hashing(pybind11::module_& parent) {
   auto hashing = parent.def_submodule("hashing", "Hash tables; use wayseer.hashing.");
   bind_hashing_maps(hashing);
   bind_hashing_reference(hashing);
+  bind_hashing_functional(hashing);
 }
