@@ -373,3 +373,40 @@ def test_canonical_inputs() -> None:
         assert values.dtype == name
         assert len(set(values.tolist())) > 1
     assert wh.canonical_inputs(1, n=1)[0].shape == (1,)
+
+
+def linear_model(rate: float, *, doubled: bool) -> Any:
+    """Least squares by gradient steps; ``doubled`` holds half the weight: the same model."""
+
+    def make() -> Any:
+        weight = np.zeros(1)
+        scale = 2.0 if doubled else 1.0
+
+        def step(x: Any, y: Any) -> None:
+            weight[0] += rate * np.mean((y - scale * weight[0] * x) * x) / scale
+
+        return step, lambda x, y: np.mean((y - scale * weight[0] * x) ** 2)
+
+    return make
+
+
+def test_trainable_candidates() -> None:
+    inputs = [v % 3 for v in wh.canonical_inputs(2, n=20)]
+    hasher = wh.FunctionalHasher(inputs)
+
+    def key(make: Any) -> int:
+        return hasher.hash(lambda x, y: wh.training_errors(make, x, y))
+
+    assert key(linear_model(0.1, doubled=False)) == key(linear_model(0.1, doubled=True))
+    assert key(linear_model(0.1, doubled=False)) != key(linear_model(0.2, doubled=False))
+    x, y = inputs
+    errors = wh.training_errors(linear_model(0.1, doubled=False), x, y, checkpoints=(0, 50))
+    assert errors.shape == (4,)
+    assert errors[0] == pytest.approx(np.mean(y[:10] ** 2))
+    assert errors[2] < errors[0]
+    with pytest.raises(ValueError, match="must ascend"):
+        wh.training_errors(linear_model(0.1, doubled=False), x, y, checkpoints=(2, 1))
+    with pytest.raises(ValueError, match="x has 20 examples, y has 19"):
+        wh.training_errors(linear_model(0.1, doubled=False), x, y[:19])
+    with pytest.raises(ValueError, match="train must be at most 19"):
+        wh.training_errors(linear_model(0.1, doubled=False), x, y, train=20)

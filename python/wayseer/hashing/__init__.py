@@ -5,7 +5,7 @@ from wayseer._common.errors import FormatError
 from wayseer.hashing.equivalence_cache import CachedScore, DualHash, EquivalenceCache
 from wayseer.hashing.errors import NonDeterministicError, NotSupported, TableFullError
 from wayseer.hashing.expression import Expr
-from wayseer.hashing.functional import FunctionalHasher, cached_evaluation, canonical_inputs
+from wayseer.hashing.functional import FunctionalHasher, cached_evaluation, canonical_inputs, training_errors
 from wayseer.hashing.grouping import factorize, group_ids, isin, unique, value_counts
 from wayseer.hashing.hash_map import HashMap, HashSet
 from wayseer.hashing.joining import join_indices
@@ -49,6 +49,7 @@ __all__ = [
     "phi",
     "plot_probes",
     "probe_study",
+    "training_errors",
     "unique",
     "value_counts",
 ]

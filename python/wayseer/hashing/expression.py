@@ -14,8 +14,9 @@ from wayseer._common.arrays import integer, shown
 from wayseer._core import hashing as _core
 
 _OPS = tuple(_core.expression_ops())
-_INPUT, _CONSTANT = _OPS.index("input"), _OPS.index("constant")
-_FIRST_BINARY = _OPS.index("add")
+_CODES = {name: code for code, name in enumerate(_OPS)}
+_INPUT, _CONSTANT = _CODES["input"], _CODES["constant"]
+_FIRST_BINARY = _CODES["add"]
 #: The functions of an expression, by NumPy name.
 FUNCTIONS = _OPS[2:]
 _ALIASES = {
@@ -64,9 +65,9 @@ class Expr:
     _hash: int
 
     def __init__(self, op: str, args: Sequence[Expr] = (), value: float = 0.0) -> None:
-        if op not in _OPS:
+        if op not in _CODES:
             raise ValueError(f"unknown function {shown(op)}; allowed are {', '.join(FUNCTIONS)}")
-        code = _OPS.index(op)
+        code = _CODES[op]
         wanted = 0 if code < 2 else 1 if code < _FIRST_BINARY else 2
         if len(args) != wanted:
             raise ValueError(f"{op} takes {wanted} arguments, got {len(args)}")
@@ -280,7 +281,7 @@ def _table(expressions: Iterable[Expr]) -> Table:
                 stack.extend(waiting)
                 continue
             stack.pop()
-            code = _OPS.index(node.op)
+            code = _CODES[node.op]
             if code == _INPUT:
                 a, b = int(node.value), 0
             elif code == _CONSTANT:

@@ -23,7 +23,14 @@ from wayseer.hashing.equivalence_cache import DualHash, EquivalenceCache
 from wayseer.hashing.errors import NonDeterministicError
 from wayseer.hashing.expression import Expr, expression_table
 
-__all__ = ["EquivalenceCache", "Expr", "FunctionalHasher", "cached_evaluation", "canonical_inputs"]
+__all__ = [
+    "EquivalenceCache",
+    "Expr",
+    "FunctionalHasher",
+    "cached_evaluation",
+    "canonical_inputs",
+    "training_errors",
+]
 
 # The core's output_kind_float64 is 1; the stored hashes depend on these.
 _KINDS = {"f": 1, "c": 2, "i": 3, "u": 4, "b": 5, "U": 6, "S": 7}
@@ -424,6 +431,60 @@ def _run_within(evaluate: Callable[[], Any], seconds: float) -> Any:
     if returned:
         return value
     raise value
+
+
+def training_errors(
+    make: Callable[[], tuple[Callable[[Any, Any], Any], Callable[[Any, Any], float]]],
+    x: NDArray[Any],
+    y: NDArray[Any],
+    *,
+    train: int = 10,
+    checkpoints: Sequence[int] = (1, 2, 5, 10),
+) -> NDArray[np.float64]:
+    """What a trainable candidate is hashed by: its errors after a few steps on a fixed mini-batch.
+
+    Parameters
+    ----------
+    make : callable
+        Takes nothing and returns a new model as two functions: ``step(x, y)`` trains it by one step, and
+        ``error(x, y)`` returns its error.
+    x, y : ndarray
+        Examples along the first axis, such as 20 canonical inputs.
+    train : int
+        How many of them, the first, are trained on; the others are for validation.
+    checkpoints : sequence of int
+        After which numbers of steps the errors are taken, ascending.
+
+    Returns
+    -------
+    ndarray of float64, shape (2 * len(checkpoints),)
+        Training and validation error of each checkpoint in turn.
+
+    Examples
+    --------
+    >>> def make():
+    ...     w = np.zeros(1)
+    ...     def step(x, y):
+    ...         w[0] += 0.1 * np.mean((y - w[0] * x) * x)
+    ...     return step, lambda x, y: np.mean((y - w[0] * x) ** 2)
+    >>> fh = FunctionalHasher(canonical_inputs(2, n=20))
+    >>> key = fh.hash(lambda x, y: training_errors(make, x, y))
+    """
+    train = integer(train, "train", 1, len(x) - 1)
+    if len(y) != len(x):
+        raise ValueError(f"x has {len(x)} examples, y has {len(y)}")
+    ascending = [integer(c, "checkpoints", 0) for c in checkpoints]
+    if sorted(ascending) != ascending:
+        raise ValueError(f"checkpoints must ascend, got {shown(checkpoints)}")
+    step, error = make()
+    errors = []
+    done = 0
+    for checkpoint in ascending:
+        for _ in range(done, checkpoint):
+            step(x[:train], y[:train])
+        done = max(done, checkpoint)
+        errors += [float(error(x[:train], y[:train])), float(error(x[train:], y[train:]))]
+    return np.array(errors)
 
 
 def cached_evaluation(
