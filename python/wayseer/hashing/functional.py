@@ -402,8 +402,8 @@ def _seeds(seed: int) -> Iterator[None]:
             torch.random.set_rng_state(torch_state)
 
 
-class _Stop(BaseException):
-    """Ends a candidate that runs too long; no candidate's ``except Exception`` swallows it."""
+class _Stop(SystemExit):
+    """Ends a candidate that runs too long: no ``except Exception`` swallows it, and threads end silently."""
 
 
 def _run_within(evaluate: Callable[[], Any], seconds: float) -> Any:
@@ -415,8 +415,9 @@ def _run_within(evaluate: Callable[[], Any], seconds: float) -> Any:
         with contextlib.suppress(_Stop):
             try:
                 outcome.append((True, context.run(evaluate)))
-            except Exception as error:
-                outcome.append((False, error))
+            except BaseException as error:
+                if not isinstance(error, _Stop):
+                    outcome.append((False, error))
 
     worker = threading.Thread(target=work, name="wayseer candidate", daemon=True)
     worker.start()
