@@ -1,6 +1,7 @@
 #include "rooms.hpp"
 
 void bind_hashing_lines(pybind11::module_& hashing);
+void bind_hashing_functional(pybind11::module_& hashing);
 void bind_hashing_maps(pybind11::module_& hashing);
 void bind_hashing_reference(pybind11::module_& hashing);
 void bind_hashing_strata(pybind11::module_& hashing);
@@ -11,4 +12,5 @@ void bind_hashing(pybind11::module_& parent) {
   bind_hashing_maps(hashing);
   bind_hashing_reference(hashing);
   bind_hashing_strata(hashing);
+  bind_hashing_functional(hashing);
 }

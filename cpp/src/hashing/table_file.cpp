@@ -163,7 +163,7 @@ void write_table(const std::string& path, table_header header,
   std::string temporary;
   const auto create = [&] {
     for (;;) {
-      temporary = (target.parent_path() / ("." + target.filename().string().substr(0, 100) + "." +
+      temporary = (target.parent_path() / (std::string(".").append(target.filename().string(), 0, 100) + "." +
                                            hex(random_seed()).substr(2) + ".tmp"))
                       .string();
       const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

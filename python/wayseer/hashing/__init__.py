@@ -1,7 +1,11 @@
 """Hash tables: maps and sets that look keys up in batches, the vectorised operations built on them, and the
-published open addressing schemes, counting their probes."""
+published open addressing schemes, counting their probes. Functional hashing: programs by what they do."""
 
-from wayseer.hashing.errors import NotSupported, TableFullError
+from wayseer._common.errors import FormatError
+from wayseer.hashing.equivalence_cache import CachedScore, DualHash, EquivalenceCache
+from wayseer.hashing.errors import NonDeterministicError, NotSupported, TableFullError
+from wayseer.hashing.expression import Expr
+from wayseer.hashing.functional import FunctionalHasher, cached_evaluation, canonical_inputs, training_errors
 from wayseer.hashing.grouping import factorize, group_ids, isin, unique, value_counts
 from wayseer.hashing.hash_map import HashMap, HashSet
 from wayseer.hashing.joining import join_indices
@@ -20,18 +24,27 @@ from wayseer.hashing.strata_map import StrataMap
 from wayseer.hashing.table_files import open_table as open
 
 __all__ = [
+    "CachedScore",
     "DoubleHashTable",
+    "DualHash",
     "ElasticTable",
+    "EquivalenceCache",
+    "Expr",
+    "FormatError",
+    "FunctionalHasher",
     "FunnelTable",
     "HashMap",
     "HashSet",
     "LinearTable",
+    "NonDeterministicError",
     "NotSupported",
     "ProbeRow",
     "QuadraticTable",
     "StrataMap",
     "TableFullError",
     "UniformTable",
+    "cached_evaluation",
+    "canonical_inputs",
     "factorize",
     "group_ids",
     "isin",
@@ -40,6 +53,7 @@ __all__ = [
     "phi",
     "plot_probes",
     "probe_study",
+    "training_errors",
     "unique",
     "value_counts",
 ]

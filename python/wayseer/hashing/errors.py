@@ -36,3 +36,10 @@ class TableFullError(ValueError):
 
 class NotSupported(TypeError):
     """An operation that this kind of table does not have."""
+
+
+class NonDeterministicError(RuntimeError):
+    """A candidate gave different outputs for the same inputs and the same seed.
+
+    It draws from a source of randomness that is not seeded, reads a clock, or keeps state between calls.
+    """
