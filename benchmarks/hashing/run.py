@@ -8,7 +8,7 @@ from pathlib import Path
 
 BENCHMARKS = {
     "probes": "slots and buckets that insertions and look-ups examine, by scheme and load",
-    "vector_ops": "unique, factorize, maps and strings beside pandas, polars, pyarrow, duckdb, hirola and NumPy",
+    "vector_ops": "unique, factorize, maps and strings beside pandas, polars, pyarrow and others",
     "functional": "expression hashes per second, beside NumPy",
 }
 
