@@ -4,48 +4,14 @@
 #include <cstdlib>
 #include <string>
 
-// The same files again, in other namespaces and for other processors. What they call outside is either
-// inlined or compiled for the baseline.
-#if WAYSEER_HASHING_NATIVE_LEVEL != 0
-#define WAYSEER_HASHING_ISA scalar
-#define WAYSEER_HASHING_LEVEL 0
-#include "wayseer/hashing/detail/compare.inl"
-#include "wayseer/hashing/detail/line_kernels.inl"
-#undef WAYSEER_HASHING_ISA
-#undef WAYSEER_HASHING_LEVEL
-#endif
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define WAYSEER_HASHING_DISPATCH
-#ifndef __AVX2__
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2")
-#define WAYSEER_HASHING_ISA avx2
-#define WAYSEER_HASHING_LEVEL 2
-#include "wayseer/hashing/detail/compare.inl"
-#include "wayseer/hashing/detail/line_kernels.inl"
-#undef WAYSEER_HASHING_ISA
-#undef WAYSEER_HASHING_LEVEL
-#pragma GCC pop_options
-#endif
-#ifndef __AVX512BW__
-#pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=256")
-#define WAYSEER_HASHING_ISA avx512
-#define WAYSEER_HASHING_LEVEL 3
-#include "wayseer/hashing/detail/compare.inl"
-#include "wayseer/hashing/detail/line_kernels.inl"
-#undef WAYSEER_HASHING_ISA
-#undef WAYSEER_HASHING_LEVEL
-#pragma GCC pop_options
-#endif
-#endif
+#define WAYSEER_HASHING_KERNELS "wayseer/hashing/detail/line_kernels.inl"
+#include "wayseer/hashing/detail/every_isa.inl"
 
 namespace wayseer::hashing {
 
 namespace {
 
-#define WAYSEER_HASHING_KERNELS(ISA)                                                       \
+#define WAYSEER_LINE_KERNELS(ISA)                                                          \
   LineKernels<Word> {                                                                      \
     &ISA::find_lines<Word, HashWord>, &ISA::get_lines<Word, HashWord, std::uint32_t>,      \
         &ISA::get_lines<Word, HashWord, std::uint64_t>, &ISA::known_lines<Word, HashWord>, \
@@ -57,15 +23,14 @@ Path choose() noexcept {
   const char* asked = std::getenv("WAYSEER_SIMD");
   const std::string_view name = asked == nullptr ? "" : asked;
   if (name == "scalar") return Path::scalar;
-#ifdef WAYSEER_HASHING_DISPATCH
   if (name == "sse2") return Path::native;
-#ifndef __AVX512BW__
-  if (name != "avx2" && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+#ifdef WAYSEER_HASHING_HAS_AVX512
+  if (name != "avx2" && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2"))
     return Path::avx512;
 #endif
-#ifndef __AVX2__
+#ifdef WAYSEER_HASHING_HAS_AVX2
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) return Path::avx2;
-#endif
 #endif
   return Path::native;
 }
@@ -82,19 +47,17 @@ const LineKernels<Word>& line_kernels() {
   static const LineKernels<Word> kernels = [] {
     switch (path()) {
       case Path::scalar:
-        return WAYSEER_HASHING_KERNELS(scalar);
-#ifdef WAYSEER_HASHING_DISPATCH
-#ifndef __AVX2__
+        return WAYSEER_LINE_KERNELS(scalar);
+#ifdef WAYSEER_HASHING_HAS_AVX2
       case Path::avx2:
-        return WAYSEER_HASHING_KERNELS(avx2);
+        return WAYSEER_LINE_KERNELS(avx2);
 #endif
-#ifndef __AVX512BW__
+#ifdef WAYSEER_HASHING_HAS_AVX512
       case Path::avx512:
-        return WAYSEER_HASHING_KERNELS(avx512);
-#endif
+        return WAYSEER_LINE_KERNELS(avx512);
 #endif
       default:
-        return WAYSEER_HASHING_KERNELS(WAYSEER_HASHING_NATIVE);
+        return WAYSEER_LINE_KERNELS(WAYSEER_HASHING_NATIVE);
     }
   }();
   return kernels;
