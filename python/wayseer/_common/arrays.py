@@ -20,6 +20,16 @@ def shown(value: Any) -> str:
     return " ".join(reprlib.repr(value).split())
 
 
+def dense_array(x: Any, name: str) -> NDArray[Any]:
+    """``x`` as an array of any dtype; ValueError for masked entries and rows of different lengths."""
+    if np.ma.is_masked(x):
+        raise ValueError(f"{name} has masked entries; fill them first")
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{name}: rows have different lengths") from None
+
+
 def real_array(x: Any, name: str) -> NDArray[Any]:
     """``x`` as an array of integers or floats, not copied when it is one.
 
@@ -32,12 +42,7 @@ def real_array(x: Any, name: str) -> NDArray[Any]:
     """
     if hasattr(x, "toarray") and hasattr(x, "nnz"):
         raise TypeError(f"{name}: sparse matrices are not allowed here, give a dense array")
-    if np.ma.is_masked(x):
-        raise ValueError(f"{name} has masked entries; fill them first")
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{name}: rows have different lengths") from None
+    array = dense_array(x, name)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"{name} has dtype {array.dtype}; allowed are integers and floats")
     if array.dtype.itemsize > 8:  # long double
@@ -79,12 +84,7 @@ def id_array(x: Any, name: str, n: int, *, padding: bool = False) -> NDArray[np.
     ValueError
         An id out of range, with its index.
     """
-    if np.ma.is_masked(x):
-        raise ValueError(f"{name} has masked entries; fill them first")
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{name}: rows have different lengths") from None
+    array = dense_array(x, name)
     if array.size == 0 and array.dtype.kind == "f":  # an empty list
         array = array.astype(np.int32)
     if array.dtype.kind not in "iu":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wayseer._common.arrays import shown
+from wayseer._common.arrays import dense_array, shown
 from wayseer._core import hashing as _core
 from wayseer.hashing.casts import Mask, exact_cast
 
@@ -180,12 +180,8 @@ def read_keys(x: Any, name: str) -> Keys:
         return x
     if hasattr(x, "__arrow_c_array__") and not isinstance(x, np.ndarray):
         return _read_arrow(x, name)
-    if np.ma.is_masked(x):
-        raise ValueError(f"{name} has masked entries; fill them first")
     try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{name}: rows have different lengths") from None
+        array = dense_array(x, name)
     except OverflowError:
         raise OverflowError(f"{name} holds an integer beyond 64 bits") from None
     if array.dtype.kind == "O" and array.size and all(isinstance(item, int) for item in array.flat):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wayseer import _core
-from wayseer._common.arrays import integer, number, shown
+from wayseer._common.arrays import dense_array, integer, number, shown
 from wayseer.hashing.errors import NotSupported
 
 MAX_SLOTS = 2**40
@@ -366,12 +366,7 @@ def _shape(n: int, delta: float, seed: int) -> tuple[int, float, int]:
 
 def _int64_keys(keys: ArrayLike) -> NDArray[np.int64]:
     """``keys`` as contiguous int64; what does not fit is an error, never a cast."""
-    if np.ma.is_masked(keys):
-        raise ValueError("keys has masked entries; fill them first")
-    try:
-        array = np.asarray(keys)
-    except ValueError:
-        raise ValueError("keys: rows have different lengths") from None
+    array = dense_array(keys, "keys")
     if array.size == 0 and array.dtype.kind == "f":  # an empty list
         array = array.astype(np.int64)
     if array.dtype.kind == "O" and all(type(key) is int for key in array.flat):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wayseer._common.arrays import shown
+from wayseer._common.arrays import dense_array, shown
 from wayseer.hashing.casts import exact_cast
 
 
@@ -23,9 +23,7 @@ def packed_dtype(dtype: np.dtype[Any]) -> type[np.uint32] | type[np.uint64]:
 
 def read_values(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
     """Values in native byte order and of the shape of the keys; one value goes for all."""
-    if np.ma.is_masked(values):
-        raise ValueError("values has masked entries; fill them first")
-    array = np.asarray(values)
+    array = dense_array(values, "values")
     if array.dtype.kind not in "biufmM" or array.dtype.itemsize > 8:
         raise TypeError(
             f"values has dtype {array.dtype}; allowed are bool, integers, floats, datetime64, timedelta64"
