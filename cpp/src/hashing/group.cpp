@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -39,8 +40,7 @@ struct Sink {
   }
 };
 
-// --- words in order
-// -----------------------------------------------------------------------------------------
+// --- words in order ---------------------------------------------------------------------------------------
 
 template <class Word>
 bool ascending(std::span<const Word> keys) {
@@ -62,8 +62,7 @@ Positions group_runs(std::span<const Word> keys, const Sink& sink) {
   return first;
 }
 
-// --- words of a small range: a table addressed by the word
-// --------------------------------------------------
+// --- words of a small range: a table addressed by the word ------------------------------------------------
 
 template <class Word>
 Positions group_directly(std::span<const Word> keys, Word least, std::size_t range, const Sink& sink) {
@@ -82,8 +81,7 @@ Positions group_directly(std::span<const Word> keys, Word least, std::size_t ran
   return first;
 }
 
-// --- any words
-// ----------------------------------------------------------------------------------------------
+// --- any words --------------------------------------------------------------------------------------------
 
 // Distinct words and, if numbered, the group of each.
 template <class Word, bool numbered>
@@ -146,6 +144,8 @@ Positions group_by_hash(std::span<const Word> keys, std::size_t expected, std::u
     const auto part = keys.subspan(start, std::min(piece, keys.size() - start));
     std::int64_t* const of = sink.codes.empty() ? groups : sink.codes.data() + start;
     table.number(part, of, [&](std::size_t i) {
+      if (numbered && first.size() > std::numeric_limits<std::uint32_t>::max())
+        throw std::length_error("more than 2^32 distinct keys cannot be numbered");
       first.push_back(static_cast<std::int64_t>(start + i));
       sink.opened();
       return first.size() - 1;
@@ -156,8 +156,7 @@ Positions group_by_hash(std::span<const Word> keys, std::size_t expected, std::u
   return first;
 }
 
-// --- very many distinct words: part by part, so that the table of each part fits the second-level cache
-// -----------------------------------------------------------------------------------------------------------
+// --- very many distinct words: part by part, so that the table of each part fits the second-level cache ---
 
 // The words, those of equal low bits of the hash together and otherwise in order.
 template <class Word>

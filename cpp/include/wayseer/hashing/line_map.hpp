@@ -119,8 +119,7 @@ class line_map {
   }
   friend void swap(line_map& a, line_map& b) noexcept { a.swap(b); }
 
-  // --- size
-  // -------------------------------------------------------------------------------------------------
+  // --- size -----------------------------------------------------------------------------------------------
 
   [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
@@ -149,8 +148,7 @@ class line_map {
     values_.swap(values);
   }
 
-  // --- look-up
-  // ----------------------------------------------------------------------------------------------
+  // --- look-up --------------------------------------------------------------------------------------------
 
   [[nodiscard]] iterator find(Key key) noexcept { return at_slot<iterator>(this, find_slot(key)); }
   [[nodiscard]] const_iterator find(Key key) const noexcept {
@@ -182,8 +180,7 @@ class line_map {
     });
   }
 
-  // --- insertion
-  // --------------------------------------------------------------------------------------------
+  // --- insertion ------------------------------------------------------------------------------------------
 
   template <class... Args>
   std::pair<iterator, bool> try_emplace(Key key, Args&&... args) {
@@ -263,8 +260,7 @@ class line_map {
   }
   void merge(line_map&& other) { merge(other); }
 
-  // --- erasure
-  // ----------------------------------------------------------------------------------------------
+  // --- erasure --------------------------------------------------------------------------------------------
 
   std::size_t erase(Key key) noexcept {
     const auto slot = keys_.find(key);
@@ -293,8 +289,7 @@ class line_map {
     if (keys_.lines() != 0) keys_.clear();
   }
 
-  // --- slots and iteration
-  // ----------------------------------------------------------------------------------
+  // --- slots and iteration --------------------------------------------------------------------------------
 
   [[nodiscard]] std::size_t slots() const noexcept { return keys_.slots(); }
   [[nodiscard]] bool occupied(std::size_t slot) const noexcept { return keys_.occupied(slot); }
