@@ -3,7 +3,9 @@
 
 #include <pybind11/numpy.h>
 
+#include <cstddef>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,14 @@ py::array_t<T> to_numpy(std::vector<T>&& values) {
 template <class T>
 std::span<const T> view(const Array<T>& array) {
   return {array.data(), static_cast<std::size_t>(array.size())};
+}
+
+// One entry for each key, or a ValueError that says what was given.
+template <class Given, class Keys>
+void require_size(const char* name, Given given, Keys keys) {
+  if (static_cast<std::size_t>(given) != static_cast<std::size_t>(keys))
+    throw py::value_error(std::string(name) + " has " + std::to_string(given) + " entries, keys has " +
+                          std::to_string(keys));
 }
 
 }  // namespace wayseer::bindings

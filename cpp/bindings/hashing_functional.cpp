@@ -76,7 +76,9 @@ class ExpressionHasher {
 
  private:
   static std::size_t points_of(const Array<double>& inputs) {
-    if (inputs.ndim() != 2) throw py::value_error("inputs: one row for each argument, please");
+    if (inputs.ndim() != 2)
+      throw py::value_error("inputs must have two dimensions, a row for each argument; got " +
+                            std::to_string(inputs.ndim()));
     return static_cast<std::size_t>(inputs.shape(1));
   }
   hashing::expression_hasher hasher_;

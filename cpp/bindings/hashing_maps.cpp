@@ -66,7 +66,7 @@ struct Map {
     const auto policy = policy_named(duplicates);
     const auto all = view(keys);
     const auto given = view(values);
-    if (all.size() != given.size()) throw py::value_error("as many values as keys, please");
+    require_size("values", given.size(), all.size());
     return inserted([&] {
       make_room(table, all);
       const std::size_t before = table.size();
@@ -90,7 +90,7 @@ struct Map {
     const auto all = view(keys);
     Value* out = result.mutable_data();
     bool* flags = found ? found->mutable_data() : nullptr;
-    if (found && found->size() != keys.size()) throw py::value_error("as many flags as keys, please");
+    if (found) require_size("found", found->size(), keys.size());
     {
       const py::gil_scoped_release release;
       const auto& kernels = hashing::line_kernels<Word>();

@@ -92,7 +92,7 @@ struct Strata {
     const auto policy = policy_named(duplicates);
     const auto all = view(keys);
     const auto given = values ? view(*values) : std::span<const Mapped>();
-    if (values && given.size() != all.size()) throw py::value_error("as many values as keys, please");
+    if (values) require_size("values", given.size(), all.size());
     py::array_t<std::int64_t> slots(keys.size());
     const auto out = space(slots);
     std::size_t done = all.size();
@@ -151,7 +151,7 @@ struct Strata {
     py::array_t<Mapped> result(keys.size());
     const auto all = view(keys);
     const auto out = space(result);
-    if (found && found->size() != keys.size()) throw py::value_error("as many flags as keys, please");
+    if (found) require_size("found", found->size(), keys.size());
     bool* flags = found ? found->mutable_data() : nullptr;
     {
       const py::gil_scoped_release release;
@@ -249,7 +249,8 @@ struct Strata {
     const auto borrowing = Table::from_parts(parts, nullptr);
     std::size_t occupied = 0;
     for (std::size_t slot = 0; slot < slots; ++slot) occupied += borrowing.view().occupied(slot);
-    if (occupied != size) throw py::value_error("as many tags as keys, please");
+    if (occupied != size)
+      throw py::value_error("tags of " + std::to_string(occupied) + " keys, size " + std::to_string(size));
     Strata made(std::make_shared<Table>(borrowing));
     made.table->auto_rebuild(auto_rebuild);
     return made;

@@ -347,7 +347,7 @@ struct TextMap {
   }
   std::int64_t insert(const Texts& texts, const Array<Value>& given, const std::string& duplicates) {
     const auto all = view(given);
-    if (all.size() != texts.strings.size()) throw py::value_error("as many values as keys, please");
+    require_size("values", all.size(), texts.strings.size());
     return add(texts, duplicates, [&](std::size_t i) { return all[i]; });
   }
   std::int64_t insert_ordinals(const Texts& texts, const std::string& duplicates) {
@@ -357,8 +357,7 @@ struct TextMap {
     py::array_t<Value> result(static_cast<py::ssize_t>(texts.strings.size()));
     Value* out = result.mutable_data();
     bool* flags = found ? found->mutable_data() : nullptr;
-    if (found && static_cast<std::size_t>(found->size()) != texts.strings.size())
-      throw py::value_error("as many flags as keys, please");
+    if (found) require_size("found", found->size(), texts.strings.size());
     {
       const py::gil_scoped_release release;
       set.each_number(texts.strings, [&](std::size_t i, std::int64_t number) {

@@ -227,7 +227,7 @@ void expression_hasher::forget() {
 void expression_hasher::check(const expression_batch& batch) const {
   const std::size_t count = batch.ops.size();
   if (batch.left.size() != count || batch.right.size() != count)
-    throw std::invalid_argument("as many left and right arguments as nodes, please");
+    throw std::invalid_argument("left and right must have an entry for each node");
   if (batch.starts.empty() || batch.starts.front() != 0 ||
       batch.starts.back() != static_cast<std::int64_t>(count))
     throw std::invalid_argument("starts must go from 0 to the number of nodes");
@@ -323,7 +323,7 @@ void expression_hasher::hash(const expression_batch& batch, std::span<functional
                              std::span<functional_digest> shifted) {
   check(batch);
   if (digests.size() != batch.size() || (!shifted.empty() && shifted.size() != batch.size()))
-    throw std::invalid_argument("as many digests as expressions, please");
+    throw std::invalid_argument("digests must have room for each expression");
   for (std::size_t e = 0; e < batch.size(); ++e) {
     const std::size_t root = resolve(batch, e);
     const std::span<const double> values(values_.data() + root * points_, points_);
@@ -346,7 +346,7 @@ void expression_hasher::hash(const expression_batch& batch, std::span<functional
 void expression_hasher::evaluate(const expression_batch& batch, std::span<double> values) {
   check(batch);
   if (values.size() != batch.size() * points_)
-    throw std::invalid_argument("room for as many values as expressions times points, please");
+    throw std::invalid_argument("values must have room for each expression at each point");
   for (std::size_t e = 0; e < batch.size(); ++e) {
     const std::size_t root = resolve(batch, e);  // moves values_
     std::copy_n(values_.data() + root * points_, points_, values.data() + e * points_);
