@@ -6,6 +6,7 @@
 // siphash (J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", 2012).
 #pragma once
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -45,8 +46,8 @@ template <std::unsigned_integral Word>
 
 // Both halves of the product, folded: every bit of the result depends on every bit of a and of b.
 [[nodiscard]] constexpr std::uint64_t mum(std::uint64_t a, std::uint64_t b) noexcept {
-  const auto product = static_cast<detail::uint128>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(static_cast<detail::uint128>(a) * b);
+  return halves[0] ^ halves[1];  // as halves, not by a shift: g++ needs fewer instructions then
 }
 
 // The high half: maps a uniform word to [0, range) without a division; the bias is below range / 2^64.

@@ -1,11 +1,12 @@
 // The keys of line_map and line_set: numbers of up to 8 bytes in lines of 64 bytes, open addressing by lines.
 //
-//   words   lines x (16 x 4 or 8 x 8 bytes); a free lane holds free_word
+//   words   lines x (16 x 4 or 8 x 8 bytes); a free lane holds free_word; free lanes come last in their line
 //   home    mulhi(hash(key), lines): any number of lines from 2 on
 //   slot    line * lanes + lane; the key equal to free_word has the slot lines * lanes, outside the lines
 //
-// Invariant: every line strictly between home(key) and the line of key (cyclic) is full, so a search ends at
-// the first line with a free lane. There always is one.
+// Invariants: every line strictly between home(key) and the line of key (cyclic) is full, so a search ends at
+// the first line with a free lane, and there always is one. The taken lanes of a line are its first, so its
+// last lane tells whether it is full.
 //
 // Find, insert, erase: expected O(1); at load .7 a hit looks at 1.1 lines. Erasing moves later keys into the
 // hole instead of leaving tombstones, so slots do not last.
@@ -67,6 +68,12 @@ template <line_key Key>
 
 [[nodiscard]] constexpr std::uint64_t next_line(std::uint64_t line, std::uint64_t lines) noexcept {
   return line + 1 == lines ? 0 : line + 1;
+}
+
+// Whether the line of 64 bytes that begins at `line` has a free lane.
+template <class Word>
+[[nodiscard]] inline bool has_hole(const Word* line) noexcept {
+  return line[lanes_of<Word> - 1] == free_word<Word>;
 }
 
 // The lines as the batch kernels see them.
@@ -149,10 +156,17 @@ class line_keys {
   template <class Near>
   [[nodiscard]] std::int64_t find(Key key, Near&& near) const noexcept {
     if (lines() == 0) return -1;
-    const std::uint64_t line = home(to_word(key));
+    const word w = to_word(key);
+    std::uint64_t line = home(w);
     near(line);
-    const auto [slot, present] = locate(key, line);
-    return present ? static_cast<std::int64_t>(slot) : -1;
+    if (w == free_word<word>) [[unlikely]]
+      return side_ ? static_cast<std::int64_t>(slots() - 1) : -1;
+    for (;; line = next_line(line, lines())) {
+      const word* p = line_at(line);
+      if (const auto hit = WAYSEER_HASHING_NATIVE::match_words(p, w); hit != 0)
+        return static_cast<std::int64_t>(line * lanes + static_cast<std::size_t>(std::countr_zero(hit)));
+      if (has_hole(p)) return -1;
+    }
   }
   [[nodiscard]] std::int64_t find(Key key) const noexcept {
     return find(key, [](std::uint64_t) {});
@@ -187,25 +201,23 @@ class line_keys {
       side_ = false;
       return;
     }
-    std::uint64_t hole_line = slot / lanes;
-    const bool passed = !has_hole(hole_line);  // only a full line can have been passed
-    words()[slot] = free_word<word>;
     --size_;
+    std::uint64_t line = slot / lanes;
+    const bool passed = !has_hole(line_at(line));  // only a full line can have been passed
+    std::size_t hole = move_hole_to_end(slot, moved);
     if (!passed) return;
-    std::size_t hole = slot;
-    const std::uint64_t start = hole_line;
-    for (std::uint64_t line = next_line(start, lines()); line != start; line = next_line(line, lines())) {
-      const bool open = has_hole(line);
+    const std::uint64_t start = line;
+    for (std::uint64_t hole_line = start; (line = next_line(line, lines())) != start;) {
+      const bool open = has_hole(line_at(line));
       for (std::size_t lane = 0; lane < lanes; ++lane) {
         const std::size_t from = line * lanes + lane;
         const word w = words()[from];
-        if (w == free_word<word>) continue;
+        if (w == free_word<word>) break;
         const std::uint64_t at_home = home(w);
         if (distance(at_home, hole_line) >= distance(at_home, line)) continue;
         words()[hole] = w;
-        words()[from] = free_word<word>;
         moved(from, hole);
-        hole = from;
+        hole = move_hole_to_end(from, moved);
         hole_line = line;
         break;
       }
@@ -255,15 +267,16 @@ class line_keys {
     return locate_word(w, home);
   }
 
-  // The invariant, for tests.
+  // The invariants, for tests.
   [[nodiscard]] bool consistent() const {
     std::size_t count = 0;
     for (std::size_t slot = 0; slot + 1 < slots(); ++slot) {
       const word w = words()[slot];
       if (w == free_word<word>) continue;
       ++count;
+      if (slot % lanes != 0 && words()[slot - 1] == free_word<word>) return false;
       for (std::uint64_t line = home(w); line != slot / lanes; line = next_line(line, lines()))
-        if (has_hole(line)) return false;
+        if (has_hole(line_at(line))) return false;
     }
     return count == size_ && (lines() == 0 || count < lines() * lanes);
   }
@@ -272,27 +285,39 @@ class line_keys {
   [[nodiscard]] word* words() noexcept { return reinterpret_cast<word*>(block_.data()); }
   [[nodiscard]] const word* words() const noexcept { return reinterpret_cast<const word*>(block_.data()); }
   [[nodiscard]] std::uint64_t home(word w) const noexcept { return mulhi(hash_(from_word<Key>(w)), lines()); }
-  [[nodiscard]] bool has_hole(std::uint64_t line) const noexcept {
-    return WAYSEER_HASHING_NATIVE::match_words(words() + line * lanes, free_word<word>) != 0;
-  }
+  [[nodiscard]] const word* line_at(std::uint64_t line) const noexcept { return words() + line * lanes; }
   [[nodiscard]] std::uint64_t distance(std::uint64_t from, std::uint64_t to) const noexcept {
     return to >= from ? to - from : to + lines() - from;
   }
 
   [[nodiscard]] Place locate_word(word w, std::uint64_t line) const noexcept {
     for (;; line = next_line(line, lines())) {
-      const word* p = words() + line * lanes;
+      const word* p = line_at(line);
       if (const auto hit = WAYSEER_HASHING_NATIVE::match_words(p, w); hit != 0)
         return {line * lanes + static_cast<std::size_t>(std::countr_zero(hit)), true};
-      if (const auto holes = WAYSEER_HASHING_NATIVE::match_words(p, free_word<word>); holes != 0)
-        return {line * lanes + static_cast<std::size_t>(std::countr_zero(holes)), false};
+      if (has_hole(p)) return {first_lane(line), false};
     }
   }
   [[nodiscard]] std::size_t first_hole(std::uint64_t line) const noexcept {
-    for (;; line = next_line(line, lines()))
-      if (const auto holes = WAYSEER_HASHING_NATIVE::match_words(words() + line * lanes, free_word<word>);
-          holes != 0)
-        return line * lanes + static_cast<std::size_t>(std::countr_zero(holes));
+    while (!has_hole(line_at(line))) line = next_line(line, lines());
+    return first_lane(line);
+  }
+  // The first free slot of a line that has one.
+  [[nodiscard]] std::size_t first_lane(std::uint64_t line) const noexcept {
+    const auto holes = WAYSEER_HASHING_NATIVE::match_words(line_at(line), free_word<word>);
+    return line * lanes + static_cast<std::size_t>(std::countr_zero(holes));
+  }
+  // Makes a hole of a taken slot and moves it behind the keys of its line. Returns where it is then.
+  template <class Moved>
+  std::size_t move_hole_to_end(std::size_t hole, Moved&& moved) noexcept {
+    const std::uint64_t line = hole / lanes;
+    const std::size_t last = (has_hole(line_at(line)) ? first_lane(line) : (line + 1) * lanes) - 1;
+    if (last != hole) {
+      words()[hole] = words()[last];
+      moved(last, hole);
+    }
+    words()[last] = free_word<word>;
+    return last;
   }
 
   [[nodiscard]] std::uint64_t lines_for(std::size_t expected) const {

@@ -339,7 +339,7 @@ class line_map {
   [[nodiscard]] std::int64_t find_slot(Key key) const noexcept {
     return keys_.find(key, [this](std::uint64_t line) {
       constexpr std::size_t size = keys_type::lanes * sizeof(Value);
-      if constexpr (size <= 2 * core::line_size) __builtin_prefetch(values_.data() + line * size);
+      if constexpr (size <= 2 * core::line_size) prefetch_line(values_.data() + line * size);
     });
   }
   template <class Iterator, class Map>

@@ -77,23 +77,19 @@ namespace wayseer::hashing::WAYSEER_HASHING_ISA {
 [[nodiscard]] inline std::uint32_t match_words(const std::uint64_t* line, std::uint64_t key) noexcept {
   const __m128i* p = reinterpret_cast<const __m128i*>(line);  // `auto` would lose may_alias
   const __m128i wanted = _mm_set1_epi64x(static_cast<long long>(key));
-  std::uint32_t mask = 0;
-  for (unsigned i = 0; i < 4; ++i) {  // SSE2 compares 32 bits: both halves of a word must agree
-    const __m128i halves = _mm_cmpeq_epi32(_mm_load_si128(p + i), wanted);
-    const __m128i words = _mm_and_si128(halves, _mm_shuffle_epi32(halves, _MM_SHUFFLE(2, 3, 0, 1)));
-    mask |= static_cast<std::uint32_t>(_mm_movemask_pd(_mm_castsi128_pd(words))) << 2 * i;
-  }
-  return mask;
+  // SSE2 compares 32 bits, so both halves of a word must agree: they end up as two bytes, which are one lane.
+  const auto equal = [&](unsigned i) { return _mm_cmpeq_epi32(_mm_load_si128(p + i), wanted); };
+  const __m128i halves =
+      _mm_packs_epi16(_mm_packs_epi32(equal(0), equal(1)), _mm_packs_epi32(equal(2), equal(3)));
+  const __m128i words = _mm_cmpeq_epi16(halves, _mm_set1_epi16(-1));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(words, _mm_setzero_si128())));
 }
 [[nodiscard]] inline std::uint32_t match_words(const std::uint32_t* line, std::uint32_t key) noexcept {
   const __m128i* p = reinterpret_cast<const __m128i*>(line);  // `auto` would lose may_alias
   const __m128i wanted = _mm_set1_epi32(static_cast<int>(key));
-  std::uint32_t mask = 0;
-  for (unsigned i = 0; i < 4; ++i)
-    mask |= static_cast<std::uint32_t>(
-                _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(_mm_load_si128(p + i), wanted))))
-            << 4 * i;
-  return mask;
+  const auto equal = [&](unsigned i) { return _mm_cmpeq_epi32(_mm_load_si128(p + i), wanted); };
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(
+      _mm_packs_epi16(_mm_packs_epi32(equal(0), equal(1)), _mm_packs_epi32(equal(2), equal(3)))));
 }
 
 #else

@@ -29,12 +29,12 @@ inline void find_line_group(const LineView<Word>& view, const HashWord& hash, co
   for (std::size_t i = 0; i < count; ++i) {
     const Word key = keys[i];
     const Word* line = view.words + home[i] * lanes;
-    const std::uint32_t hit = match_words(line, key), holes = match_words(line, free);
+    const std::uint32_t hit = match_words(line, key);
     const auto slot = static_cast<std::int64_t>(home[i] * lanes) + std::countr_zero(hit | 1U << lanes);
     slots[i] = hit != 0 ? slot : -1;
     if (value_size != 0) prefetch_line(values + (hit != 0 ? static_cast<std::size_t>(slot) * value_size : 0));
     retry[retries] = static_cast<std::uint32_t>(i);
-    retries += (hit | holes) == 0;
+    retries += static_cast<std::size_t>(hit == 0) & static_cast<std::size_t>(!has_hole(line));
     any_free_word |= key == free;
   }
   for (std::size_t r = 0; r < retries; ++r)
@@ -51,7 +51,7 @@ inline void find_line_group(const LineView<Word>& view, const HashWord& hash, co
         if (value_size != 0) prefetch_line(values + static_cast<std::size_t>(slot) * value_size);
         break;
       }
-      if (match_words(line, free) != 0) break;
+      if (has_hole(line)) break;
     }
   }
   if (any_free_word) {  // that word matched holes; its own place is outside the lines
