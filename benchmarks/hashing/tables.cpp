@@ -1,11 +1,13 @@
 // int64 -> int64 tables beside each other in one run: build, hit and miss, CPU nanoseconds per key on one
 // thread, medians over rounds in which all tables take turns.
 //
-//   tables [--n 1e6,1e7] [--rounds 3] [--json FILE] [--only NAME,...]
+//   hashing_tables [--n 1e6,1e7] [--rounds 3] [--json FILE] [--only NAME]
 //
 // Every table gets the same random keys, reserved space where it can be had, and its queries as one array
-// read in order. Hits are the keys in another random order, misses are other random keys. Bytes are those of
-// the memory that the process gained while the table was built.
+// read in order. Hits are the keys in another random order, misses are other random keys. `build` fills fresh
+// memory, whose pages the system hands out meanwhile; `again` fills the table once more after clear(). Bytes
+// are those of the memory that the process gained while the table was built.
+#include <malloc.h>
 #include <unistd.h>
 #include <ctime>
 
@@ -25,9 +27,7 @@
 
 #include "wayseer/core/random.hpp"
 #include "wayseer/hashing/line_map.hpp"
-#if __has_include("wayseer/hashing/strata_map.hpp")
 #include "wayseer/hashing/strata_map.hpp"
-#endif
 
 #if __has_include(<boost/unordered/unordered_flat_map.hpp>)
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -41,6 +41,13 @@
 #include <ankerl/unordered_dense.h>
 #define HAVE_ANKERL
 #endif
+#if __has_include(<emhash/hash_table7.hpp>)
+#include <emhash/hash_table7.hpp>
+#define HAVE_EMHASH
+#endif
+
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
 
 namespace {
 
@@ -61,7 +68,7 @@ double resident_bytes() {
 }
 
 struct Sample {
-  double build = 0, hit = 0, miss = 0, bytes = 0, load = 0;
+  double build = 0, again = 0, hit = 0, miss = 0, bytes = 0, load = 0;
 };
 
 // Sums of values keep the optimiser from leaving look-ups out, and are checked.
@@ -73,12 +80,18 @@ struct Input {
 template <class Table>
 Sample measure(const Input& input) {
   Sample sample;
-  const double before = resident_bytes(), start = cpu_seconds();
-  Table table(input.keys);
+  malloc_trim(0);  // else a table would get what the one before it has freed, and seem to need less
   const auto n = static_cast<double>(input.keys.size());
+  const double before = resident_bytes(), start = cpu_seconds();
+  Table table(input.keys.size());
+  table.fill(input.keys);
   sample.build = 1e9 * (cpu_seconds() - start) / n;
   sample.bytes = (resident_bytes() - before) / n;
-  sample.load = table.load();
+  sample.load = table.map.load_factor();
+  const double cleared = cpu_seconds();
+  table.map.clear();
+  table.fill(input.keys);
+  sample.again = 1e9 * (cpu_seconds() - cleared) / n;
   const auto per_query = [&](const Keys& queries, Value expected) {
     const double begin = cpu_seconds();
     const Value sum = table.sum(queries);
@@ -94,18 +107,17 @@ Sample measure(const Input& input) {
   return sample;
 }
 
-// --- the tables
-// ---------------------------------------------------------------------------------------------
+// --- the tables -------------------------------------------------------------------------------------------
 
-// One look-up after the other, for tables with the standard interface.
+// One key after the other, through the standard interface.
 template <class Map>
 struct OneByOne {
   Map map;
-  explicit OneByOne(const Keys& keys) {
-    map.reserve(keys.size());
+  explicit OneByOne(std::size_t n) { map.reserve(n); }
+  explicit OneByOne(Map empty) : map(std::move(empty)) {}
+  void fill(const Keys& keys) {
     for (const Key key : keys) map.emplace(key, ~key);
   }
-  double load() const { return static_cast<double>(map.load_factor()); }
   Value sum(const Keys& queries) const {
     Value total = 0;
     for (const Key key : queries)
@@ -114,73 +126,68 @@ struct OneByOne {
   }
 };
 
-// Our batched calls, on queries in pieces as a user would.
+// Our batched calls, in pieces as a user would.
 template <class Map>
-Value sum_in_batches(const Map& map, const Keys& queries) {
-  constexpr std::size_t piece = 4096;
-  std::vector<Value> out(piece);
-  Value total = 0;
-  for (std::size_t start = 0; start < queries.size(); start += piece) {
-    const auto keys = std::span(queries).subspan(start, std::min(piece, queries.size() - start));
-    map.get_batch(keys, std::span(out).first(keys.size()), 0);
-    for (std::size_t i = 0; i < keys.size(); ++i) total += out[i];
+struct Batched {
+  static constexpr std::size_t piece = 4096;
+  Map map;
+  std::vector<Value> values = std::vector<Value>(piece);
+
+  explicit Batched(Map empty) : map(std::move(empty)) {}
+  void fill(const Keys& keys) {
+    each_piece(keys, [&](std::span<const Key> some, std::span<Value> of) {
+      for (std::size_t i = 0; i < some.size(); ++i) of[i] = ~some[i];
+      map.insert_batch(some, of, {}, {});
+    });
   }
-  return total;
-}
+  Value sum(const Keys& queries) {
+    Value total = 0;
+    each_piece(queries, [&](std::span<const Key> some, std::span<Value> of) {
+      map.get_batch(some, of, 0);
+      for (const Value value : of) total += value;
+    });
+    return total;
+  }
+  template <class F>
+  void each_piece(const Keys& keys, F&& f) {
+    for (std::size_t start = 0; start < keys.size(); start += piece) {
+      const auto some = std::span(keys).subspan(start, std::min(piece, keys.size() - start));
+      f(some, std::span(values).first(some.size()));
+    }
+  }
+};
 
-std::vector<Value> values_of(const Keys& keys) {
-  std::vector<Value> values(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) values[i] = ~keys[i];
-  return values;
-}
-
-using wayseer::hashing::line_map;
+using Line = wayseer::hashing::line_map<Key, Value>;
+using Strata = wayseer::hashing::strata_map<Key, Value>;
 
 template <int percent>
-struct LineBatched {
+struct LineBatched : Batched<Line> {
+  explicit LineBatched(std::size_t n) : Batched(Line(n, percent / 100.0)) {}
   static const char* name() {
     static const std::string text = "line_map batched, load <= ." + std::to_string(percent);
     return text.c_str();
   }
-  line_map<Key, Value> map;
-  explicit LineBatched(const Keys& keys) : map(keys.size(), percent / 100.0) {
-    map.insert_each(keys, [&](std::size_t i) { return ~keys[i]; }, wayseer::hashing::duplicates::first);
-  }
-  double load() const { return map.load_factor(); }
-  Value sum(const Keys& queries) const { return sum_in_batches(map, queries); }
 };
-
 template <int percent>
-struct LineOneByOne {
+struct LineOneByOne : OneByOne<Line> {
+  explicit LineOneByOne(std::size_t n) : OneByOne<Line>(Line(n, percent / 100.0)) {}
   static const char* name() {
     static const std::string text = "line_map one by one, load <= ." + std::to_string(percent);
     return text.c_str();
   }
-  line_map<Key, Value> map;
-  explicit LineOneByOne(const Keys& keys) : map(keys.size(), percent / 100.0) {
-    for (const Key key : keys) map.emplace(key, ~key);
-  }
-  double load() const { return map.load_factor(); }
-  Value sum(const Keys& queries) const {
-    Value total = 0;
-    for (const Key key : queries)
-      if (const auto slot = map.slot_of(key); slot >= 0)
-        total += map.value_at(static_cast<std::size_t>(slot));
-    return total;
+};
+template <int permille>
+struct StrataBatched : Batched<Strata> {
+  explicit StrataBatched(std::size_t n) : Batched(Strata(n, permille / 1000.0)) {}
+  static const char* name() {
+    static const std::string text = "strata_map batched, load ." + std::to_string(permille);
+    return text.c_str();
   }
 };
-
-#if __has_include("wayseer/hashing/strata_map.hpp")
-struct StrataBatched {
-  static const char* name() { return "strata_map batched, load .99"; }
-  wayseer::hashing::strata_map<Key, Value> map;
-  explicit StrataBatched(const Keys& keys) : map(keys.size(), 0.99) {
-    map.insert_batch(keys, values_of(keys), {}, {});
-  }
-  double load() const { return map.load_factor(); }
-  Value sum(const Keys& queries) const { return sum_in_batches(map, queries); }
+struct StrataOneByOne : OneByOne<Strata> {
+  explicit StrataOneByOne(std::size_t n) : OneByOne<Strata>(Strata(n, 0.99)) {}
+  static const char* name() { return "strata_map one by one, load .990"; }
 };
-#endif
 
 struct Std : OneByOne<std::unordered_map<Key, Value>> {
   using OneByOne::OneByOne;
@@ -195,7 +202,7 @@ struct Boost : OneByOne<boost::unordered_flat_map<Key, Value>> {
 #ifdef WAYSEER_HAVE_ABSL
 struct Absl : OneByOne<absl::flat_hash_map<Key, Value>> {
   using OneByOne::OneByOne;
-  static const char* name() { return "absl::flat_hash_map"; }
+  static const char* name() { return "absl::flat_hash_map " TEXT(ABSL_LTS_RELEASE_VERSION); }
 };
 // The best that a user can do by hand: ask for a key's place some queries ahead.
 struct AbslAhead : Absl {
@@ -214,7 +221,17 @@ struct AbslAhead : Absl {
 #ifdef HAVE_ANKERL
 struct Ankerl : OneByOne<ankerl::unordered_dense::map<Key, Value>> {
   using OneByOne::OneByOne;
-  static const char* name() { return "ankerl::unordered_dense"; }
+  static const char* name() {
+    return "ankerl::unordered_dense " TEXT(ANKERL_UNORDERED_DENSE_VERSION_MAJOR) "." TEXT(
+        ANKERL_UNORDERED_DENSE_VERSION_MINOR) "." TEXT(ANKERL_UNORDERED_DENSE_VERSION_PATCH);
+  }
+};
+#endif
+#ifdef HAVE_EMHASH
+using Emhash = emhash7::HashMap<Key, Value>;
+struct EmhashFull : OneByOne<Emhash> {  // filled up to the next power of two
+  explicit EmhashFull(std::size_t n) : OneByOne<Emhash>(Emhash(n, 0.999f)) {}
+  static const char* name() { return "emhash7, high load"; }
 };
 #endif
 
@@ -234,9 +251,9 @@ std::vector<Entry> all_tables() {
   add<LineBatched<50>>(entries);
   add<LineOneByOne<70>>(entries);
   add<LineOneByOne<50>>(entries);
-#if __has_include("wayseer/hashing/strata_map.hpp")
-  add<StrataBatched>(entries);
-#endif
+  add<StrataBatched<990>>(entries);
+  add<StrataBatched<900>>(entries);
+  add<StrataOneByOne>(entries);
 #ifdef HAVE_BOOST
   add<Boost>(entries);
 #else
@@ -252,6 +269,11 @@ std::vector<Entry> all_tables() {
   add<Ankerl>(entries);
 #else
   std::puts("ankerl::unordered_dense: skipped: not found");
+#endif
+#ifdef HAVE_EMHASH
+  add<EmhashFull>(entries);
+#else
+  std::puts("emhash7: skipped: not found");
 #endif
   add<Std>(entries);
   return entries;
@@ -280,6 +302,7 @@ Input random_input(std::size_t n) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
   std::vector<std::size_t> sizes{1'000'000, 10'000'000};
   std::size_t rounds = 3;
   std::string json, only;
@@ -313,7 +336,8 @@ int main(int argc, char** argv) {
     std::vector<std::vector<Sample>> samples(tables.size());
     for (std::size_t round = 0; round < rounds; ++round)
       for (std::size_t t = 0; t < tables.size(); ++t) samples[t].push_back(tables[t].measure(input));
-    std::printf("\n%-40s n = %zu%8s%8s%8s%8s%8s%10s%10s\n", "int64 -> int64, CPU ns per key", n, "build",
+    std::printf("\n%-44s%8s%8s%8s%8s%8s%8s%8s%8s\n",
+                ("int64 -> int64, n = " + std::to_string(n) + ", ns per key").c_str(), "build", "again",
                 "hit", "miss", "bytes", "load", "hit x", "miss x");
     double base_hit = 0, base_miss = 0;
     for (std::size_t t = 0; t < tables.size(); ++t) {
@@ -324,14 +348,16 @@ int main(int argc, char** argv) {
       };
       const double hit = of(&Sample::hit), miss = of(&Sample::miss);
       if (t == 0) base_hit = hit, base_miss = miss;
-      std::printf("%-52s%8.1f%8.1f%8.1f%8.1f%8.2f%10.2f%10.2f\n", tables[t].name, of(&Sample::build), hit,
-                  miss, of(&Sample::bytes), of(&Sample::load), hit / base_hit, miss / base_miss);
+      std::printf("%-44s%8.1f%8.1f%8.1f%8.1f%8.1f%8.3f%8.2f%8.2f\n", tables[t].name, of(&Sample::build),
+                  of(&Sample::again), hit, miss, of(&Sample::bytes), of(&Sample::load), hit / base_hit,
+                  miss / base_miss);
       char line[512];
-      std::snprintf(
-          line, sizeof line,
-          "{\"table\": \"%s\", \"n\": %zu, \"build_ns\": %.2f, \"hit_ns\": %.2f, \"miss_ns\": %.2f, "
-          "\"bytes\": %.2f, \"load\": %.4f}\n",
-          tables[t].name, n, of(&Sample::build), hit, miss, of(&Sample::bytes), of(&Sample::load));
+      std::snprintf(line, sizeof line,
+                    "{\"table\": \"%s\", \"n\": %zu, \"build_ns\": %.2f, \"again_ns\": %.2f, \"hit_ns\": "
+                    "%.2f, \"miss_ns\": %.2f, "
+                    "\"bytes\": %.2f, \"load\": %.4f}\n",
+                    tables[t].name, n, of(&Sample::build), of(&Sample::again), hit, miss, of(&Sample::bytes),
+                    of(&Sample::load));
       records += line;
     }
   }
