@@ -24,35 +24,34 @@ inline void find_line_group(const LineView<Word>& view, const HashWord& hash, co
     home[i] = mulhi(hash(keys[i]), view.lines);
     prefetch_line(view.words + home[i] * lanes);
   }
-  std::size_t retries = 0;
-  bool any_free_word = false;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Word key = keys[i];
+  // Looks at one line for key i and asks for what is next: its value, or the next line if this one is full.
+  // Returns whether it goes on.
+  const auto look = [&](std::size_t i) -> std::size_t {
     const Word* line = view.words + home[i] * lanes;
-    const std::uint32_t hit = match_words(line, key);
+    const std::uint32_t hit = match_words(line, keys[i]);
     const auto slot = static_cast<std::int64_t>(home[i] * lanes) + std::countr_zero(hit | 1U << lanes);
     slots[i] = hit != 0 ? slot : -1;
     if (value_size != 0) prefetch_line(values + (hit != 0 ? static_cast<std::size_t>(slot) * value_size : 0));
+    const bool on = static_cast<bool>(static_cast<int>(hit == 0) & static_cast<int>(!has_hole(line)));
+    home[i] = on ? next_line(home[i], view.lines) : home[i];
+    prefetch_line(view.words + home[i] * lanes);
+    return on;
+  };
+  std::size_t retries = 0;
+  bool any_free_word = false;
+  for (std::size_t i = 0; i < count; ++i) {
     retry[retries] = static_cast<std::uint32_t>(i);
-    retries += static_cast<std::size_t>(hit == 0) & static_cast<std::size_t>(!has_hole(line));
-    any_free_word |= key == free;
+    retries += look(i);
+    any_free_word |= keys[i] == free;
   }
-  for (std::size_t r = 0; r < retries; ++r)
-    prefetch_line(view.words + next_line(home[retry[r]], view.lines) * lanes);
-  for (std::size_t r = 0; r < retries; ++r) {
-    const Word key = keys[retry[r]];
-    for (std::uint64_t at = home[retry[r]];;) {
-      at = next_line(at, view.lines);
-      const Word* line = view.words + at * lanes;
-      const std::uint32_t hit = match_words(line, key);
-      if (hit != 0) {
-        const auto slot = static_cast<std::int64_t>(at * lanes) + std::countr_zero(hit);
-        slots[retry[r]] = slot;
-        if (value_size != 0) prefetch_line(values + static_cast<std::size_t>(slot) * value_size);
-        break;
-      }
-      if (has_hole(line)) break;
+  while (retries != 0) {
+    std::size_t left = 0;
+    for (std::size_t r = 0; r < retries; ++r) {
+      const std::uint32_t i = retry[r];
+      retry[left] = i;
+      left += look(i);
     }
+    retries = left;
   }
   if (any_free_word) {  // that word matched holes; its own place is outside the lines
     for (std::size_t i = 0; i < count; ++i)
