@@ -9,6 +9,7 @@ from pathlib import Path
 BENCHMARKS = {
     "probes": "slots and buckets that insertions and look-ups examine, by scheme and load",
     "vector_ops": "unique, factorize, maps and strings beside pandas, polars, pyarrow and others",
+    "scale": "tables of 100 and 400 million keys: time and memory",
     "functional": "expression hashes per second, beside NumPy",
 }
 
