@@ -104,7 +104,7 @@ std::size_t byte_keys::known(const text_array& keys, std::size_t start, std::spa
     std::memcpy(want, &probes[i].entry, sizeof want);
     const bool is_short = probes[i].key.size() <= inlined;
     const bool equal = (have[0] == want[0]) & (have[1] == want[1]) & is_short;
-    if (!is_short && have[0] == want[0]) prefetch_line(all.arena + have[1]);
+    if (!is_short && have[0] == want[0] && have[1] < all.arena_size) prefetch_line(all.arena + have[1]);
     numbers[i] = candidates[i];
     retry[retries] = static_cast<std::uint32_t>(i);
     retries += !equal;

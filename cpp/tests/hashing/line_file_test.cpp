@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -14,9 +15,11 @@
 #include <utility>
 #include <vector>
 
+#include "wayseer/core/random.hpp"
 #include "wayseer/hashing/byte_keys.hpp"
 #include "wayseer/hashing/line_map.hpp"
 #include "wayseer/hashing/line_set.hpp"
+#include "wayseer/hashing/text_array.hpp"
 
 namespace wayseer::hashing {
 namespace {
@@ -127,6 +130,68 @@ TEST_F(LineFile, StringsAreTheSameWhereTheyAreMapped) {
     EXPECT_EQ(mapped.find("0"), -1);
     EXPECT_TRUE(read.insert("0").added);
     EXPECT_THROW(byte_keys::map_readonly(file, verify::all, 8), format_error);
+  }
+}
+
+// Some bytes of a file behind its header, replaced.
+std::string noisy(std::string bytes, core::Random& random) {
+  const auto at =
+      4096 + static_cast<std::size_t>(random.below(static_cast<std::int32_t>(bytes.size() - 4096)));
+  const auto length = static_cast<std::size_t>(random.below(400)) + 1;
+  const int value = random.below(2) == 0 ? -1 : random.below(256);
+  for (std::size_t i = at; i < std::min(at + length, bytes.size()); ++i)
+    bytes[i] = static_cast<char>(value < 0 ? random.below(256) : value);
+  return bytes;
+}
+
+TEST_F(LineFile, DamageThatIsNotLookedForIsNoCrash) {
+  line_map<std::uint32_t, std::uint32_t> map;
+  byte_keys keys;
+  std::vector<std::string> texts;
+  for (std::uint32_t i = 0; i < 300; ++i) {
+    map[i * i] = i;
+    texts.push_back(std::string(i % 40, 'x') + std::to_string(i));
+    keys.insert(texts.back());
+  }
+  std::string joined;
+  std::vector<std::int64_t> offsets{0};
+  for (const auto& text : texts) {
+    joined += text;
+    offsets.push_back(static_cast<std::int64_t>(joined.size()));
+  }
+  const text_array queries(joined.data(), joined.size(), std::span<const std::int64_t>(offsets));
+  map.save(path);
+  const std::string lines = content(path);
+  keys.save(path, "|S9", "", {}, {});
+  const std::string strings = content(path);
+  core::Random random(3);
+  const auto write = [&](const std::string& good) {
+    std::ofstream(path, std::ios::binary) << noisy(good, random);
+  };
+  for (int round = 0; round < 300; ++round) {
+    write(lines);
+    try {
+      const auto mapped = line_map<std::uint32_t, std::uint32_t>::map_readonly(path, verify::header);
+      for (std::uint32_t i = 0; i < 300; ++i) (void)mapped->find(i * i);
+      line_map<std::uint32_t, std::uint32_t> copy(*mapped);
+      for (std::uint32_t i = 0; i < 300; ++i) copy[i] = i;
+      for (std::uint32_t i = 0; i < 300; ++i) copy.erase(i * i);
+    } catch (const format_error&) {
+    }
+    write(strings);
+    try {
+      const auto file = std::make_shared<const table_file>(path);
+      const auto mapped = byte_keys::map_readonly(file, verify::header, 0);
+      std::vector<std::int64_t> numbers(texts.size());
+      mapped.find_batch(queries, 0, numbers);
+      for (const auto& text : texts)
+        EXPECT_LT(mapped.find(text), static_cast<std::int64_t>(mapped.entries()));
+      (void)mapped.text_bytes();
+      auto read = byte_keys::read(file, verify::header, 0);
+      for (const auto& text : texts) read.insert(text);
+      for (const auto& text : texts) EXPECT_TRUE(read.erase(text, {}));
+    } catch (const format_error&) {
+    }
   }
 }
 
