@@ -1,4 +1,4 @@
-"""``wayseer hash``: probes, dedup, index build, index query."""
+"""``wayseer hash``: probes, bench, dedup, index build, index query."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from wayseer import FormatError, hashing
 from wayseer._common.files import replace_file
 from wayseer._core.hashing import DistinctLines, random_seed
+from wayseer.hashing.bench import OPERATIONS, PEERS, contenders, limit_threads
 from wayseer.hashing.probe_study import SCHEMES, over_seeds
 from wayseer.solvers.outputs import check_outputs, check_picture, write_picture
 
@@ -73,6 +74,43 @@ def probes(
         typer.echo(json.dumps({"n": slots, "rows": [asdict(row) for row in rows]}))
     elif not quiet:
         _print_table(rows)
+
+
+@app.command()
+def bench(
+    n: Annotated[
+        str, typer.Option("--n", "-n", metavar="KEYS", help="Separated by commas, such as 2^20,1e7.")
+    ] = "1e6",
+    keys: Annotated[str, typer.Option(metavar="int64|str", help="What the keys are.")] = "int64",
+    peers: Annotated[
+        str, typer.Option(metavar="NAMES", help='Other libraries, separated by commas; "" for none.')
+    ] = ",".join(PEERS),
+    rounds: Annotated[int, typer.Option(help="The best of so many.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
+) -> None:
+    """Build tables, look up keys that are there and keys that are not: CPU ns per key on one thread.
+
+    HashMap, StrataMap at load .99, dict, and the peers that are installed.
+    """
+    if rounds < 1:
+        raise ValueError(f"--rounds must be at least 1, got {rounds}")
+    sizes = [_count(text, "--n") for text in n.split(",")]
+    for size in sizes:
+        if size < 1:
+            raise ValueError(f"--n must be at least 1, got {size}")
+    names = peers.split(",") if peers else []
+    limit_threads()
+    _, notes = contenders(keys, names)
+    rows: list[hashing.BenchRow] = []
+    with _progress(shown=not as_json) as callback:
+        for size in sizes:
+            rows += hashing.table_bench(size, keys, names, rounds=rounds, callback=callback)
+    if as_json:
+        typer.echo(json.dumps({"keys": keys, "rows": [asdict(row) for row in rows], "notes": notes}))
+        return
+    _print_bench(rows)
+    for note in notes:
+        typer.echo(note)
 
 
 @app.command()
@@ -183,6 +221,26 @@ def _load(text: str) -> float:
         return float(text)
     except ValueError:
         raise ValueError(f"--load must be numbers such as 0.99 or 1-2^-14, got {text}") from None
+
+
+def _print_bench(rows: list[hashing.BenchRow]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("table")
+    table.add_column("version")
+    for name in ("n", *OPERATIONS):
+        table.add_column(name, justify="right")
+    costs: dict[tuple[int, str, str], dict[str, float]] = {}
+    for row in rows:
+        costs.setdefault((row.n, row.table, row.version), {})[row.operation] = row.ns
+    for (size, name, version), cost in costs.items():
+        table.add_row(name, version, f"{size:,}", *(f"{cost[operation]:.1f}" for operation in OPERATIONS))
+    typer.echo(f"CPU ns per key, {rows[0].keys}")
+    console = Console()
+    console.print(table, width=None if console.is_terminal else 120)
 
 
 def _print_table(rows: list[hashing.ProbeRow]) -> None:

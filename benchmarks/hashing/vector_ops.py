@@ -7,26 +7,25 @@ that what else the machine does meets all of them; the table gives medians and t
 from __future__ import annotations
 
 import gzip
-import importlib.metadata
 import json
 import os
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-for variable in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
-    os.environ[variable] = "1"
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
 
-import numpy as np  # noqa: E402
-import typer  # noqa: E402
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
+from wayseer import hashing as wh
+from wayseer.hashing.bench import contenders, cpu_seconds, installed, limit_threads, version_of
 
-from wayseer import hashing as wh  # noqa: E402
+limit_threads()
 
 OURS = "wayseer"
 #: Timed calls and packages, by operation. A call that returns a number gives its own seconds.
@@ -47,13 +46,10 @@ class Row:
 
 
 def _module(name: str) -> Any:
-    try:
-        module = __import__(name)
-    except ImportError:
-        return None
-    if name == "pyarrow":
+    module = installed(name)
+    if name == "pyarrow" and module is not None:
         module.set_cpu_count(1)
-        __import__("pyarrow.compute")
+        installed("pyarrow.compute")
     return module
 
 
@@ -76,13 +72,21 @@ class Inputs:
 
 def operations(inputs: Inputs) -> dict[str, tuple[int, dict[str, Call]]]:
     """Operation -> keys per call, and method -> call."""
-    pd, pl, pa, duckdb, hirola = map(_module, ("pandas", "polars", "pyarrow", "duckdb", "hirola"))
+    pd, pl, pa, duckdb = map(_module, ("pandas", "polars", "pyarrow", "duckdb"))
     n, keys, tenth = inputs.n, inputs.distinct, inputs.tenth
     table: dict[str, tuple[int, dict[str, Call]]] = {}
 
-    build: dict[str, Call] = {OURS: lambda: wh.HashMap(keys)}
-    hit: dict[str, Call] = {OURS: _with(lambda: wh.HashMap(keys), lambda m: m.get(inputs.hits))}
-    miss: dict[str, Call] = {OURS: _with(lambda: wh.HashMap(keys), lambda m: m.get(inputs.misses))}
+    build: dict[str, Call] = {}
+    hit: dict[str, Call] = {}
+    miss: dict[str, Call] = {}
+    for name, contender in contenders("int64", ("pandas", "hirola"))[0].items():
+        if name == "dict":
+            continue
+        method = {"HashMap": OURS, "StrataMap .99": "wayseer StrataMap .99"}.get(name, name)
+        make = partial(contender.build, keys)
+        build[method] = make
+        hit[method] = _with(make, partial(_find, contender.find, inputs.hits))
+        miss[method] = _with(make, partial(_find, contender.find, inputs.misses))
     unique: dict[str, Call] = {OURS: lambda: wh.unique(tenth), "numpy": lambda: np.unique(tenth)}
     factorize: dict[str, Call] = {
         OURS: lambda: wh.factorize(tenth),
@@ -94,15 +98,6 @@ def operations(inputs: Inputs) -> dict[str, tuple[int, dict[str, Call]]]:
         "numpy": lambda: np.isin(inputs.hits, tenth),
     }
     if pd is not None:
-
-        def index() -> Any:
-            made = pd.Index(keys)
-            made.get_indexer(keys[:1])  # builds its table
-            return made
-
-        build["pandas Index"] = index
-        hit["pandas Index"] = _with(index, lambda i: i.get_indexer(inputs.hits))
-        miss["pandas Index"] = _with(index, lambda i: i.get_indexer(inputs.misses))
         unique["pandas"] = lambda: pd.unique(tenth)
         factorize["pandas"] = lambda: pd.factorize(tenth)
         counts["pandas"] = lambda: pd.Series(tenth).value_counts(sort=False)
@@ -122,16 +117,6 @@ def operations(inputs: Inputs) -> dict[str, tuple[int, dict[str, Call]]]:
         connection.execute("SET threads = 1")
         connection.register("keys", pa.table({"k": tenth}))
         unique["duckdb"] = lambda: connection.execute("SELECT DISTINCT k FROM keys").fetchnumpy()
-    if hirola is not None:
-
-        def hirola_table() -> Any:
-            made = hirola.HashTable(int(n * 1.5), np.int64)
-            made.add(keys)
-            return made
-
-        build["hirola"] = hirola_table
-        hit["hirola"] = _with(hirola_table, lambda h: h.get(inputs.hits))
-        miss["hirola"] = _with(hirola_table, lambda h: h.get(inputs.misses))
     table["build"] = (n, build)
     table["get, present"] = (n, hit)
     table["get, absent"] = (n, miss)
@@ -168,19 +153,13 @@ def _with(make: Callable[[], Any], use: Callable[[Any], Any]) -> Call:
     def call() -> float:
         if not made:
             made.append(make())
-        started = time.process_time()
-        use(made[0])
-        return time.process_time() - started
+        return cpu_seconds(lambda: use(made[0]))
 
     return call
 
 
-def _version(method: str) -> str:
-    name = {"pandas Index": "pandas"}.get(method, method.split(",")[0].split(" ")[0])
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
+def _find(find: Callable[[Any, Any], Any], queries: Any, table: Any) -> Any:
+    return find(table, queries)
 
 
 def measure(operation: str, n: int, calls: dict[str, Call], rounds: int) -> list[Row]:
@@ -188,9 +167,9 @@ def measure(operation: str, n: int, calls: dict[str, Call], rounds: int) -> list
     times: dict[str, list[float]] = {method: [] for method in calls}
     for _ in range(rounds):
         for method, call in calls.items():
-            started = time.process_time()
-            own = call()
-            seconds = own if isinstance(own, float) else time.process_time() - started
+            answers: list[Any] = []
+            whole = cpu_seconds(lambda call=call, answers=answers: answers.append(call()))  # type: ignore[misc]
+            seconds = answers[0] if isinstance(answers[0], float) else whole
             times[method].append(1e9 * seconds / n)
     reference = statistics.median(times[OURS]) if OURS in times else float("nan")
     return [
@@ -198,7 +177,7 @@ def measure(operation: str, n: int, calls: dict[str, Call], rounds: int) -> list
             operation,
             n,
             method,
-            _version(method),
+            version_of(method.split(",")[0].split(" ")[0]),
             statistics.median(of),
             min(of),
             statistics.median(of) / reference,

@@ -15,13 +15,12 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "hashing_files.hpp"
 #include "hashing_tables.hpp"
 #include "wayseer/core/block.hpp"
 #include "wayseer/hashing/strata_batch.hpp"
-#include "wayseer/hashing/strata_file.hpp"
 #include "wayseer/hashing/strata_map.hpp"
 #include "wayseer/hashing/strata_probes.hpp"
-#include "wayseer/hashing/table_file.hpp"
 
 namespace wayseer::bindings {
 
@@ -37,51 +36,17 @@ py::array_t<T> borrowed(const T* data, std::size_t size, std::shared_ptr<const v
   return array;
 }
 
-// f() without the interpreter lock; its errors as wayseer.FormatError and OSError.
-template <class F>
-auto with_file(const std::string& path, F&& f) {
-  try {
-    const py::gil_scoped_release release;
-    return f();
-  } catch (const hashing::format_error& error) {
-    const auto type = py::module_::import("wayseer._common.errors").attr("FormatError");
-    const auto made = type(error.what(), error.path, py::none(), error.offset);
-    PyErr_SetObject(type.ptr(), made.ptr());
-    throw py::error_already_set();
-  } catch (const std::system_error& error) {
-    const auto about = py::make_tuple(error.code().value(), std::strerror(error.code().value()), path);
-    PyErr_SetObject(PyExc_OSError, about.ptr());
-    throw py::error_already_set();
-  }
-}
-
-hashing::verify verify_named(const std::string& name) {
-  if (name == "header") return hashing::verify::header;
-  if (name == "meta") return hashing::verify::meta;
-  if (name == "all") return hashing::verify::all;
-  throw py::value_error("unknown verify '" + name + "'");
-}
-
-struct OpenFile {
-  std::string path;
-  std::shared_ptr<const hashing::table_file> file;
-
-  explicit OpenFile(std::string name) : path(std::move(name)) {
-    file = with_file(path, [&] { return std::make_shared<const hashing::table_file>(path); });
-  }
-};
-
 template <class Word, class Value>
 struct Strata {
-  using Table = hashing::strata_map<Word, Value>;
+  using Table = hashing::strata_map<Word, Value, hashing::ChosenHash>;
   static constexpr bool has_values = !std::is_void_v<Value>;
   using Mapped = std::conditional_t<has_values, Value, std::uint32_t>;
 
   // Shared with the arrays that show its memory, which rehash() leaves to them.
   std::shared_ptr<Table> table;
 
-  Strata(std::size_t capacity, double max_load, std::uint64_t seed, bool auto_rebuild)
-      : table(std::make_shared<Table>(capacity, max_load, seed)) {
+  Strata(std::size_t capacity, double max_load, std::uint64_t seed, bool auto_rebuild, std::uint32_t hash_id)
+      : table(std::make_shared<Table>(capacity, max_load, seed, hash_named(hash_id))) {
     table->auto_rebuild(auto_rebuild);
   }
   explicit Strata(std::shared_ptr<Table> given) : table(std::move(given)) {}
@@ -128,8 +93,7 @@ struct Strata {
     const auto out = space(result);
     {
       const py::gil_scoped_release release;
-      hashing::strata_kernels<Word>().find(keys_only(), table->kernel_hash(), table->kernel_equal(), all,
-                                           out.data());
+      hashing::find_strata_words<Word>(keys_only(), table->kernel_hash(), all, out.data());
     }
     return result;
   }
@@ -139,8 +103,7 @@ struct Strata {
     const auto out = space(result);
     {
       const py::gil_scoped_release release;
-      hashing::strata_kernels<Word>().contains(keys_only(), table->kernel_hash(), table->kernel_equal(), all,
-                                               out.data());
+      hashing::contains_strata_words<Word>(keys_only(), table->kernel_hash(), all, out.data());
     }
     return result;
   }
@@ -155,14 +118,8 @@ struct Strata {
     bool* flags = found ? found->mutable_data() : nullptr;
     {
       const py::gil_scoped_release release;
-      const auto& kernels = hashing::strata_kernels<Word>();
-      const auto get = [&] {
-        if constexpr (sizeof(Mapped) == 4)
-          return kernels.get32;
-        else
-          return kernels.get64;
-      }();
-      get(table->view(), table->kernel_hash(), table->kernel_equal(), all, missing, out.data(), flags);
+      hashing::get_strata_words<Word, Mapped>(table->view(), table->kernel_hash(), all, missing, out.data(),
+                                              flags);
     }
     return result;
   }
@@ -181,7 +138,7 @@ struct Strata {
     return result;
   }
   py::array_t<std::int64_t> rehash(std::size_t capacity) {
-    if (table->read_only()) throw py::value_error("table is mapped read-only");
+    if (table->read_only()) refuse_to_write();
     std::vector<std::int64_t> moved;
     {
       const py::gil_scoped_release release;
@@ -192,15 +149,15 @@ struct Strata {
     return to_numpy(std::move(moved));
   }
   void save(const std::string& path, const std::string& key_dtype, const std::string& value_dtype) {
-    with_file(path, [&] { hashing::save_strata(*table, path, key_dtype, value_dtype); });
+    with_file(path, [&] { table->save(path, key_dtype, value_dtype); });
   }
   // A copy can be written to.
   static Strata open(const OpenFile& from, const std::string& verify, bool copy) {
     const auto how = verify_named(verify);
     return Strata(with_file(from.path, [&] {
-      auto mapped = std::make_shared<Table>(hashing::open_strata<Word, Value>(from.file, how));
+      auto mapped = std::make_shared<Table>(Table::map_readonly(from.file, how, from.hash()));
       if (!copy) return mapped;
-      hashing::check_size(*mapped, *from.file);
+      from.file->expect(64, "size", mapped->occupied_slots(), mapped->size());
       return std::make_shared<Table>(*mapped);
     }));
   }
@@ -213,12 +170,13 @@ struct Strata {
                           parts.erases_since_rebuild, table->auto_rebuild(),
                           borrowed<std::uint8_t>(reinterpret_cast<const std::uint8_t*>(parts.meta),
                                                  parts.buckets * hashing::detail::strata_line, table),
-                          borrowed<Word>(parts.keys, table->slots(), table), values);
+                          borrowed<Word>(parts.keys, table->slots(), table), values,
+                          table->hash_function().id);
   }
   static Strata from_state(std::size_t size, std::size_t capacity, std::size_t buckets, double max_load,
                            std::uint64_t seed, std::size_t erases, bool auto_rebuild,
                            const Array<std::uint8_t>& meta, const Array<Word>& keys,
-                           const std::optional<Array<Mapped>>& values) {
+                           const std::optional<Array<Mapped>>& values, std::uint32_t hash_id) {
     const auto slots = static_cast<std::size_t>(keys.size());
     if (slots % hashing::detail::strata_lanes != 0 || slots / hashing::detail::strata_lanes != buckets ||
         static_cast<std::size_t>(meta.size()) != buckets * hashing::detail::strata_line ||
@@ -246,9 +204,8 @@ struct Strata {
     parts.max_load = max_load;
     parts.seed = seed;
     parts.erases_since_rebuild = erases;
-    const auto borrowing = Table::from_parts(parts, nullptr);
-    std::size_t occupied = 0;
-    for (std::size_t slot = 0; slot < slots; ++slot) occupied += borrowing.view().occupied(slot);
+    const auto borrowing = Table::from_parts(parts, nullptr, hash_named(hash_id));
+    const std::size_t occupied = borrowing.occupied_slots();
     if (occupied != size)
       throw py::value_error("tags of " + std::to_string(occupied) + " keys, size " + std::to_string(size));
     Strata made(std::make_shared<Table>(borrowing));
@@ -283,8 +240,9 @@ void bind_strata(py::module_& m, const char* name) {
   using S = Strata<Word, Value>;
   auto c =
       py::class_<S>(m, name)
-          .def(py::init<std::size_t, double, std::uint64_t, bool>(), py::arg("capacity"), py::arg("max_load"),
-               py::arg("seed"), py::arg("auto_rebuild"), py::call_guard<py::gil_scoped_release>())
+          .def(py::init<std::size_t, double, std::uint64_t, bool, std::uint32_t>(), py::arg("capacity"),
+               py::arg("max_load"), py::arg("seed"), py::arg("auto_rebuild"), py::arg("hash_id"),
+               py::call_guard<py::gil_scoped_release>())
           .def("insert", &S::insert, py::arg("keys").noconvert(), py::arg("values").noconvert(),
                py::arg("duplicates"))
           .def("slots", &S::slots, py::arg("keys").noconvert())
@@ -304,12 +262,14 @@ void bind_strata(py::module_& m, const char* name) {
           .def("state", &S::state)
           .def_static("from_state", &S::from_state, py::arg("size"), py::arg("capacity"), py::arg("buckets"),
                       py::arg("max_load"), py::arg("seed"), py::arg("erases"), py::arg("auto_rebuild"),
-                      py::arg("meta").noconvert(), py::arg("keys").noconvert(), py::arg("values").noconvert())
+                      py::arg("meta").noconvert(), py::arg("keys").noconvert(), py::arg("values").noconvert(),
+                      py::arg("hash_id"))
           .def("stats", &S::stats)
           .def("__len__", [](const S& s) { return s.table->size(); })
           .def_property_readonly("capacity", [](const S& s) { return s.table->capacity(); })
           .def_property_readonly("max_load", [](const S& s) { return s.table->max_load(); })
           .def_property_readonly("seed", [](const S& s) { return s.table->seed(); })
+          .def_property_readonly("hash_id", [](const S& s) { return s.table->hash_function().id; })
           .def_property_readonly("read_only", [](const S& s) { return s.table->read_only(); })
           .def_property(
               "auto_rebuild", [](const S& s) { return s.table->auto_rebuild(); },
@@ -340,12 +300,6 @@ void bind_hashing_strata(pybind11::module_& hashing) {
   using namespace wayseer::bindings;
   using u32 = std::uint32_t;
   using u64 = std::uint64_t;
-  py::class_<OpenFile>(hashing, "TableFile")
-      .def(py::init<std::string>(), py::arg("path"))
-      .def_property_readonly("kind",
-                             [](const OpenFile& f) { return static_cast<int>(f.file->header().kind); })
-      .def_property_readonly("key_dtype", [](const OpenFile& f) { return f.file->header().key_dtype; })
-      .def_property_readonly("value_dtype", [](const OpenFile& f) { return f.file->header().value_dtype; });
   bind_strata<u32, u32>(hashing, "Strata32To32");
   bind_strata<u32, u64>(hashing, "Strata32To64");
   bind_strata<u64, u32>(hashing, "Strata64To32");

@@ -9,7 +9,9 @@
 #include <string>
 
 #include "arrays.hpp"
+#include "wayseer/hashing/batch.hpp"
 #include "wayseer/hashing/duplicates.hpp"
+#include "wayseer/hashing/hash.hpp"
 
 namespace wayseer::bindings {
 
@@ -23,6 +25,13 @@ inline hashing::duplicates policy_named(const std::string& name) {
   if (name == "last") return hashing::duplicates::last;
   if (name == "error") return hashing::duplicates::error;
   throw py::value_error("unknown duplicates '" + name + "'");
+}
+
+// The ids of Python's hashers.
+inline hashing::ChosenHash hash_named(std::uint32_t id, std::uint64_t seed = 0) {
+  if (id < hashing::hash_id_fold || id > hashing::hash_id_siphash24)
+    throw py::value_error("unknown hash " + std::to_string(id));
+  return {seed, id};
 }
 
 // insert() returns the number of new keys, or -1 - i if the key at position i is a duplicate and may not be.

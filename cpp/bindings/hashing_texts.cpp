@@ -8,11 +8,13 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "arrays.hpp"
+#include "hashing_files.hpp"
 #include "hashing_tables.hpp"
 #include "wayseer/hashing/byte_keys.hpp"
 #include "wayseer/hashing/group.hpp"
@@ -247,10 +249,29 @@ py::list to_list(const Texts& texts, bool text) {
 struct TextSet {
   byte_keys keys;
 
-  TextSet(double load, std::uint64_t seed) : keys(0, load, seed) {}
+  TextSet(double load, std::uint64_t seed, std::uint32_t hash_id)
+      : keys(0, load, seed, hash_named(hash_id).id) {}
+  TextSet(const OpenFile& from, const std::string& verify, bool copy, std::size_t value_size = 0)
+      : keys(with_file(from.path, [&, how = verify_named(verify)] {
+          return copy ? byte_keys::read(from.file, how, value_size)
+                      : byte_keys::map_readonly(from.file, how, value_size);
+        })) {}
+
+  void require_writable() const {
+    if (keys.read_only()) refuse_to_write();
+  }
+  void save(const std::string& path, const std::string& key_dtype, std::uint64_t flags) {
+    hashing::table_notes notes;
+    notes.flags = flags;
+    with_file(path, [&] {
+      keys.tidy({});
+      keys.save(path, key_dtype, "", {}, notes);
+    });
+  }
 
   std::int64_t insert(const Texts& texts, const std::string& duplicates) {
     const auto policy = policy_named(duplicates);
+    require_writable();
     return inserted([&] { return add(texts.strings, policy, [](std::size_t, std::size_t) {}); });
   }
   // inserted(position, entry) is told of every key that is new or, if the last one wins, known.
@@ -297,6 +318,7 @@ struct TextSet {
     }
   }
   std::size_t erase(const Texts& texts, const byte_keys::moved_function& moved) {
+    require_writable();
     const py::gil_scoped_release release;
     std::size_t erased = 0;
     for (std::size_t i = 0; i < texts.strings.size(); ++i) erased += keys.erase(texts.strings[i], moved);
@@ -309,7 +331,7 @@ struct TextSet {
     auto* offset = offsets.mutable_data();
     auto* out = bytes.mutable_data();
     std::int64_t at = 0;
-    *offset = 0;
+    std::fill_n(offset, offsets.size(), 0);
     for (std::size_t e = 0; e < keys.entries(); ++e) {
       if (!keys.alive(e)) continue;
       const auto one = keys[e];
@@ -319,20 +341,52 @@ struct TextSet {
     return py::make_tuple(offsets, bytes);
   }
 
+  void clear() {
+    require_writable();
+    keys.clear();
+  }
+
   static constexpr std::size_t piece = 4096;
 };
 
 template <class Value>
 struct TextMap {
   TextSet set;
-  std::vector<Value> values;  // by entry
+  std::vector<Value> values;  // by entry; of a mapped file, those there
+  std::shared_ptr<const hashing::table_file> file;
   std::uint64_t ordinal = 0;  // of the next new key
 
-  TextMap(double load, std::uint64_t seed) : set(load, seed) {}
+  TextMap(double load, std::uint64_t seed, std::uint32_t hash_id) : set(load, seed, hash_id) {}
+  TextMap(const OpenFile& from, const std::string& verify, bool copy)
+      : set(from, verify, copy, sizeof(Value)), file(from.file), ordinal(from.file->notes().ordinal) {
+    if (!copy) return;
+    values.assign(all_values(), all_values() + set.keys.entries());
+    file = nullptr;
+  }
+  [[nodiscard]] const Value* all_values() const {
+    return file == nullptr
+               ? values.data()
+               : reinterpret_cast<const Value*>(file->block(hashing::table_header::values).data());
+  }
+  void save(const std::string& path, const std::string& key_dtype, const std::string& value_dtype,
+            std::uint64_t flags) {
+    hashing::table_notes notes;
+    notes.flags = flags;
+    notes.ordinal = ordinal;
+    with_file(path, [&] {
+      if (set.keys.size() != set.keys.entries()) {
+        set.keys.tidy([this](std::size_t from, std::size_t to) { values[to] = values[from]; });
+        values.resize(set.keys.entries());
+      }
+      const std::span<const Value> saved(all_values(), set.keys.entries());
+      set.keys.save(path, key_dtype, value_dtype, std::as_bytes(saved), notes);
+    });
+  }
 
   template <class ValueOf>
   std::int64_t add(const Texts& texts, const std::string& duplicates, ValueOf&& value_of) {
     const auto policy = policy_named(duplicates);
+    set.require_writable();
     return inserted([&] {
       try {
         return set.add(texts.strings, policy, [&](std::size_t i, std::size_t entry) {
@@ -360,8 +414,8 @@ struct TextMap {
     if (found) require_size("found", found->size(), texts.strings.size());
     {
       const py::gil_scoped_release release;
-      set.each_number(texts.strings, [&](std::size_t i, std::int64_t number) {
-        out[i] = number < 0 ? missing : values[static_cast<std::size_t>(number)];
+      set.each_number(texts.strings, [&, stored = all_values()](std::size_t i, std::int64_t number) {
+        out[i] = number < 0 ? missing : stored[static_cast<std::size_t>(number)];
         if (flags != nullptr) flags[i] = number >= 0;
       });
     }
@@ -377,11 +431,11 @@ struct TextMap {
     std::vector<Value> living;
     living.reserve(set.keys.size());
     for (std::size_t e = 0; e < set.keys.entries(); ++e)
-      if (set.keys.alive(e)) living.push_back(values[e]);
+      if (set.keys.alive(e)) living.push_back(all_values()[e]);
     return py::make_tuple(set.all(), to_numpy(std::move(living)));
   }
   void clear() {
-    set.keys.clear();
+    set.clear();
     values.clear();
   }
 };
@@ -391,7 +445,19 @@ void bind_text_map(py::module_& m, const char* name) {
   using M = TextMap<Value>;
   auto c =
       py::class_<M>(m, name)
-          .def(py::init<double, std::uint64_t>(), py::arg("load"), py::arg("seed"))
+          .def(py::init<double, std::uint64_t, std::uint32_t>(), py::arg("load"), py::arg("seed"),
+               py::arg("hash_id"))
+          .def_static(
+              "open",
+              [](const OpenFile& from, const std::string& verify, bool copy) {
+                return M(from, verify, copy);
+              },
+              py::arg("file"), py::arg("verify"), py::arg("copy"))
+          .def("save", &M::save, py::arg("path"), py::arg("key_dtype"), py::arg("value_dtype"),
+               py::arg("flags"))
+          .def_property_readonly("read_only", [](const M& map) { return map.set.keys.read_only(); })
+          .def_property_readonly("max_load", [](const M& map) { return map.set.keys.max_load(); })
+          .def_property_readonly("hash_id", [](const M& map) { return map.set.keys.hash_id(); })
           .def("insert", &M::insert, py::arg("keys"), py::arg("values").noconvert(), py::arg("duplicates"))
           .def("get", &M::get, py::arg("keys"), py::arg("missing"), py::arg("found").noconvert() = py::none())
           .def(
@@ -442,13 +508,24 @@ void bind_hashing_texts(pybind11::module_& hashing) {
   bind_text_map<std::uint32_t>(hashing, "TextMap32");
   bind_text_map<std::uint64_t>(hashing, "TextMap64");
   py::class_<TextSet>(hashing, "TextSet")
-      .def(py::init<double, std::uint64_t>(), py::arg("load"), py::arg("seed"))
+      .def(py::init<double, std::uint64_t, std::uint32_t>(), py::arg("load"), py::arg("seed"),
+           py::arg("hash_id"))
+      .def_static(
+          "open",
+          [](const OpenFile& from, const std::string& verify, bool copy) {
+            return TextSet(from, verify, copy);
+          },
+          py::arg("file"), py::arg("verify"), py::arg("copy"))
+      .def("save", &TextSet::save, py::arg("path"), py::arg("key_dtype"), py::arg("flags"))
+      .def_property_readonly("read_only", [](const TextSet& set) { return set.keys.read_only(); })
+      .def_property_readonly("max_load", [](const TextSet& set) { return set.keys.max_load(); })
+      .def_property_readonly("hash_id", [](const TextSet& set) { return set.keys.hash_id(); })
       .def("insert", &TextSet::insert, py::arg("keys"), py::arg("duplicates"))
       .def("contains", &TextSet::contains, py::arg("keys"))
       .def(
           "erase", [](TextSet& set, const Texts& keys) { return set.erase(keys, {}); }, py::arg("keys"))
       .def("keys", &TextSet::all)
-      .def("clear", [](TextSet& set) { set.keys.clear(); })
+      .def("clear", &TextSet::clear)
       .def("__len__", [](const TextSet& set) { return set.keys.size(); })
       .def_property_readonly("load", [](const TextSet& set) { return set.keys.load(); })
       .def_property_readonly("bytes", [](const TextSet& set) { return set.keys.bytes(); })

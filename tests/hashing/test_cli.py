@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wayseer import hashing
+from wayseer.hashing import bench
 from wayseer.solvers import hash as hash_command
 from wayseer.solvers.cli import main
 
@@ -99,6 +100,69 @@ def test_wrong_input_is_one_line_and_exit_2(tmp_path, monkeypatch, capsys, argum
     monkeypatch.chdir(tmp_path)
     assert message in _error(capsys, "hash", "probes", *arguments)
     assert os.listdir() == []
+
+
+@pytest.mark.parametrize("keys", ["int64", "str"])
+def test_bench(capsys, keys):
+    assert main(["hash", "bench", "--n", "2^8,1e2,300", "--keys", keys, "--rounds", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert f"CPU ns per key, {keys}" in out
+    rows = [line.split() for line in out.splitlines() if line.strip().startswith(("HashMap", "dict"))]
+    assert [(row[0], row[2]) for row in rows] == [
+        (t, n) for n in ("256", "100", "300") for t in ("HashMap", "dict")
+    ]
+    assert all(float(x) > 0 for row in rows for x in row[3:])
+    assert ("StrataMap .99" in out) == (keys == "int64")
+
+
+def test_bench_in_json_names_what_is_left_out(capsys, monkeypatch):
+    real = bench.installed
+    monkeypatch.setattr(bench, "installed", lambda name: None if name == "hirola" else real(name))
+    options = ["--n", "500", "--peers", "pandas,hirola", "--rounds", "2", "--json"]
+    assert main(["hash", "bench", *options]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    found = json.loads(out)
+    assert found["notes"] == ["hirola: not installed, skipped"]
+    assert found["keys"] == "int64"
+    assert [(row["table"], row["operation"]) for row in found["rows"]] == [
+        (table, operation)
+        for table in ("HashMap", "StrataMap .99", "dict", "pandas Index")
+        for operation in ("build", "hit", "miss")
+    ]
+    assert set(found["rows"][0]) == {"table", "version", "operation", "keys", "n", "ns"}
+
+
+@pytest.mark.parametrize("keys", bench.KEYS)
+def test_bench_looks_up_what_it_says(keys):
+    present, hits, misses = bench._inputs(1000, keys, np.random.default_rng(1))
+    assert set(hits) == set(present)
+    assert len(set(present) | set(misses)) == 2000
+    peers = [peer for peer in bench.PEERS if bench.installed(peer)]
+    for name, contender in bench.contenders(keys, peers)[0].items():
+        if name != "polars join":
+            given = [x.tolist() if name == "dict" else x for x in (present, hits, misses)]
+            table = contender.build(given[0])
+            expected = {key: i for i, key in enumerate(present)}
+            assert list(contender.find(table, given[1])) == [expected[key] for key in hits]
+            assert list(contender.find(table, given[2])) == [-1] * 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--n", "many"], "--n must be a whole number such as 2^20, 1e6 or 1000000, got many"),
+        (["--n", "10,"], "--n must be a whole number"),
+        (["--n", "10,0"], "--n must be at least 1, got 0"),
+        (["--keys", "float"], "unknown keys 'float'; allowed are int64, str"),
+        (["--peers", "excel"], "unknown peer 'excel'; allowed are pandas, polars, hirola"),
+        (["--rounds", "0"], "--rounds must be at least 1, got 0"),
+        (["--magic"], "No such option: --magic"),
+    ],
+)
+def test_bench_refuses_wrong_input(capsys, arguments, message):
+    assert message in _error(capsys, "hash", "bench", *arguments)
 
 
 def dedup(capfdbinary, path, *options):

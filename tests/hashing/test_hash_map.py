@@ -1,6 +1,8 @@
 import copy
 import pickle
+import tempfile
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from wayseer import hashing
 from wayseer.hashing import HashMap, HashSet
 
 from .key_arrays import FLOATS, INTEGERS, NUMBERS, number_arrays
@@ -42,11 +45,12 @@ class Model(RuleBasedStateMachine):
         dtype=st.sampled_from(NUMBERS),
         value_dtype=st.sampled_from(["i8", "f4", "u1", "i4"]),
         load=st.sampled_from([0.1, 0.7, 0.95]),
+        hasher=st.sampled_from(["default", "siphash13", "siphash24"]),
     )
-    def start(self, dtype, value_dtype, load):
+    def start(self, dtype, value_dtype, load, hasher):
         self.dtype, self.value_dtype = dtype, np.dtype(value_dtype)
-        self.map = HashMap(np.empty(0, dtype), np.empty(0, value_dtype), load=load, seed=1)
-        self.set = HashSet(np.empty(0, dtype), load=load, seed=2)
+        self.map = HashMap(np.empty(0, dtype), np.empty(0, value_dtype), load=load, seed=1, hasher=hasher)
+        self.set = HashSet(np.empty(0, dtype), load=load, seed=2, hasher=hasher)
         self.model = {}
 
     def draw(self, data):
@@ -94,6 +98,16 @@ class Model(RuleBasedStateMachine):
     def pickle(self):
         self.map = pickle.loads(pickle.dumps(self.map, 5))
         self.set = pickle.loads(pickle.dumps(self.set, 5))
+
+    @rule(mmap=st.booleans())
+    def save_and_open(self, mmap):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "t.wsh"
+            for name in ("map", "set"):
+                getattr(self, name).save(path)
+                opened = hashing.open(path, mmap=mmap, verify="all")
+                # a mapped table can be copied, and the copy written to
+                setattr(self, name, copy.deepcopy(opened) if mmap else opened)
 
     @invariant()
     def holds_the_same(self):

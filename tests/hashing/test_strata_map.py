@@ -3,6 +3,8 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from wayseer import hashing
 from wayseer.hashing import StrataMap, TableFullError
 
 from .key_arrays import NUMBERS, number_arrays
@@ -23,11 +26,12 @@ class Model(RuleBasedStateMachine):
         dtype=st.sampled_from(NUMBERS),
         value_dtype=st.sampled_from(["i8", "f4", "u1", "i4"]),
         capacity=st.sampled_from([1, 5, 56, 112]),
+        hasher=st.sampled_from(["default", "siphash13", "siphash24"]),
     )
-    def start(self, dtype, value_dtype, capacity):
+    def start(self, dtype, value_dtype, capacity, hasher):
         self.dtype, self.value_dtype = dtype, np.dtype(value_dtype)
-        self.map = StrataMap(capacity, dtype, value_dtype, max_load=1.0, seed=1)
-        self.set = StrataMap(capacity, dtype, None, max_load=1.0, seed=1)
+        self.map = StrataMap(capacity, dtype, value_dtype, max_load=1.0, seed=1, hasher=hasher)
+        self.set = StrataMap(capacity, dtype, None, max_load=1.0, seed=1, hasher=hasher)
         self.model = {}
         self.slots = {}
 
@@ -99,6 +103,16 @@ class Model(RuleBasedStateMachine):
     def pickle(self):
         self.map = pickle.loads(pickle.dumps(self.map, 5))
         self.set = pickle.loads(pickle.dumps(self.set, 5))
+
+    @rule(mmap=st.booleans())
+    def save_and_open(self, mmap):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "t.wsh"
+            for name in ("map", "set"):
+                getattr(self, name).save(path)
+                opened = hashing.open(path, mmap=mmap, verify="all")
+                # a mapped table can be copied, and the copy written to
+                setattr(self, name, copy.deepcopy(opened) if mmap else opened)
 
     @rule(more=st.integers(0, 60))
     def rehash(self, more):

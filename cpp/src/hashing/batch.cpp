@@ -65,30 +65,44 @@ const LineKernels<Word>& line_kernels() {
 template const LineKernels<std::uint32_t>& line_kernels();
 template const LineKernels<std::uint64_t>& line_kernels();
 
-namespace {
-
+// SipHash takes longer than what wider instructions save: one copy of the kernels will do for it.
 template <class Word>
-void contains(const LineView<Word>& lines, const HashWord& hash, std::span<const Word> keys, bool* found) {
+void contains_words(const LineView<Word>& lines, const ChosenHash& hash, std::span<const Word> keys,
+                    bool* found) {
   constexpr std::size_t piece = 1024;
   std::int64_t slots[piece];
   const auto find = line_kernels<Word>().find;
   for (std::size_t start = 0; start < keys.size(); start += piece) {
     const std::size_t count = std::min(piece, keys.size() - start);
-    find(lines, hash, keys.data() + start, count, slots);
+    if (hash.fast())
+      find(lines, HashWord{hash.seed}, keys.data() + start, count, slots);
+    else
+      WAYSEER_HASHING_NATIVE::find_lines(lines, hash, keys.data() + start, count, slots);
     for (std::size_t i = 0; i < count; ++i) found[start + i] = slots[i] >= 0;
   }
 }
-
-}  // namespace
-
-void contains_words(const LineView<std::uint32_t>& lines, const HashWord& hash,
-                    std::span<const std::uint32_t> keys, bool* found) {
-  contains(lines, hash, keys, found);
+template <class Word, class Value>
+void get_words(const LineView<Word>& lines, const ChosenHash& hash, std::span<const Word> keys,
+               const Value* stored, Value missing, Value* values, bool* found) {
+  if (!hash.fast())
+    return WAYSEER_HASHING_NATIVE::get_lines(lines, hash, keys.data(), keys.size(), stored, missing, values,
+                                             found);
+  const auto& kernels = line_kernels<Word>();
+  if constexpr (sizeof(Value) == 4)
+    kernels.get32(lines, HashWord{hash.seed}, keys.data(), keys.size(), stored, missing, values, found);
+  else
+    kernels.get64(lines, HashWord{hash.seed}, keys.data(), keys.size(), stored, missing, values, found);
 }
-void contains_words(const LineView<std::uint64_t>& lines, const HashWord& hash,
-                    std::span<const std::uint64_t> keys, bool* found) {
-  contains(lines, hash, keys, found);
-}
+
+#define WAYSEER_WORDS(Word)                                                                             \
+  template void contains_words(const LineView<Word>&, const ChosenHash&, std::span<const Word>, bool*); \
+  template void get_words(const LineView<Word>&, const ChosenHash&, std::span<const Word>,              \
+                          const std::uint32_t*, std::uint32_t, std::uint32_t*, bool*);                  \
+  template void get_words(const LineView<Word>&, const ChosenHash&, std::span<const Word>,              \
+                          const std::uint64_t*, std::uint64_t, std::uint64_t*, bool*)
+WAYSEER_WORDS(std::uint32_t);
+WAYSEER_WORDS(std::uint64_t);
+#undef WAYSEER_WORDS
 
 void canonical_words(std::span<const float> values, std::span<std::uint32_t> words) noexcept {
   for (std::size_t i = 0; i < values.size(); ++i) words[i] = to_word(values[i]);

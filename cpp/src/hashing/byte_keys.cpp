@@ -56,14 +56,18 @@ byte_keys::Probe byte_keys::probe(std::string_view key, const char* limit) const
     load16(key.data(), 16, limit, low, high);
     result.hash = hash_bytes(key.data(), key.size(), seed_);
   }
+  if (hash_id_ != hash_id_fold) [[unlikely]]
+    result.hash = siphash_by_id(hash_id_, key.data(), key.size(), seed_);
   result.entry = short_entry(low, high, key.size());
   return result;
 }
 
-bool byte_keys::same(const Entry& entry, const Probe& probe) const noexcept {
+bool byte_keys::All::same(std::size_t number, const Probe& probe) const noexcept {
+  if (number >= count) return false;
+  const Entry& entry = entries[number];
   if (probe.key.size() <= inlined) return std::memcmp(&entry, &probe.entry, sizeof entry) == 0;
-  return std::memcmp(&entry, &probe.entry, 8) == 0 &&
-         std::memcmp(arena_.data() + place(entry), probe.key.data(), probe.key.size()) == 0;
+  return std::memcmp(&entry, &probe.entry, 8) == 0 && inside(entry) &&
+         std::memcmp(arena + place(entry), probe.key.data(), probe.key.size()) == 0;
 }
 
 std::int64_t byte_keys::find(std::string_view key) const noexcept {
@@ -82,24 +86,25 @@ std::size_t byte_keys::known(const text_array& keys, std::size_t start, std::spa
     index_.prefetch(probes[i].hash);
   }
   std::size_t retries = 0;
-  if (entries_.empty()) {
+  const All all = this->all();
+  if (all.count == 0) {
     for (; retries < count; ++retries) retry[retries] = static_cast<std::uint32_t>(retries);
     return retries;
   }
   std::uint32_t candidates[group];
   for (std::size_t i = 0; i < count; ++i) {
     const auto entry = index_.candidate(probes[i].hash);
-    candidates[i] = entry == dense_index::none ? 0 : entry;  // any will do: it is compared
-    prefetch_line(&entries_[candidates[i]]);
+    candidates[i] = entry < all.count ? entry : 0;  // none: any will do, it is compared
+    prefetch_line(&all.entries[candidates[i]]);
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const Entry& entry = entries_[candidates[i]];
+    const Entry& entry = all.entries[candidates[i]];
     std::uint64_t have[2], want[2];
     std::memcpy(have, &entry, sizeof have);
     std::memcpy(want, &probes[i].entry, sizeof want);
     const bool is_short = probes[i].key.size() <= inlined;
     const bool equal = (have[0] == want[0]) & (have[1] == want[1]) & is_short;
-    if (!is_short && have[0] == want[0]) prefetch_line(arena_.data() + have[1]);
+    if (!is_short && have[0] == want[0] && have[1] < all.arena_size) prefetch_line(all.arena + have[1]);
     numbers[i] = candidates[i];
     retry[retries] = static_cast<std::uint32_t>(i);
     retries += !equal;
@@ -167,7 +172,7 @@ void byte_keys::compact(const moved_function& moved) {
   for (std::size_t from = 0; from < entries_.size(); ++from) {
     if (!alive(from)) continue;
     Entry entry = entries_[from];
-    const auto key = text(entry);
+    const auto key = all().text(from);
     const auto hash = probe(key, key.data() + key.size()).hash;
     if (entry.size > inlined) {
       const std::uint64_t at = arena.size();
@@ -188,7 +193,7 @@ void byte_keys::rebuild(std::size_t expected) {
   const char* limit = arena_.data() + arena_.size();
   for (std::size_t e = 0; e < entries_.size(); ++e) {
     if (!alive(e)) continue;
-    const auto key = text(entries_[e]);
+    const auto key = all().text(e);
     const char* end = entries_[e].size <= inlined ? key.data() + key.size() : limit;
     index.insert(probe(key, end).hash, static_cast<std::uint32_t>(e));
   }
@@ -201,8 +206,9 @@ void byte_keys::reserve(std::size_t expected) {
 
 std::size_t byte_keys::text_bytes() const noexcept {
   std::size_t total = 0;
-  for (const auto& entry : entries_)
-    if (entry.size != dead) total += entry.size;
+  const All all = this->all();
+  for (std::size_t e = 0; e < all.count; ++e)
+    if (alive(e)) total += all.text(e).size();
   return total;
 }
 
@@ -210,6 +216,77 @@ void byte_keys::clear() noexcept {
   index_.clear();
   entries_.clear();
   arena_.clear();
+}
+
+// --- files -------------------------------------------------------------------------------------------------
+
+void byte_keys::save(const std::string& path, const std::string& key_dtype, const std::string& value_dtype,
+                     std::span<const std::byte> values, const table_notes& notes) const {
+  const All all = this->all();
+  const auto lines = index_.lines();
+  std::vector<std::byte> meta(sizeof notes + lines.size());
+  std::memcpy(meta.data(), &notes, sizeof notes);
+  std::memcpy(meta.data() + sizeof notes, lines.data(), lines.size());
+  table_header h;
+  h.kind = table_kind::dense_map;
+  h.hash_id = hash_id_;
+  h.seed = seed_;
+  h.key_dtype = key_dtype;
+  h.value_dtype = value_dtype;
+  h.size = all.count;
+  h.buckets = lines.size() / core::line_size;
+  h.capacity = dense_index::limit_of(h.buckets, max_load());
+  h.lanes = dense_index::lanes;
+  h.max_load = max_load();
+  write_table(path, h,
+              std::vector<std::span<const std::byte>>{meta,
+                                                      {},
+                                                      values,
+                                                      std::as_bytes(std::span(all.entries, all.count)),
+                                                      std::as_bytes(std::span(all.arena, all.arena_size))});
+}
+
+byte_keys byte_keys::map_readonly(std::shared_ptr<const table_file> file, verify how,
+                                  std::size_t value_size) {
+  const table_header& h = file->header();
+  file->expect_kind(table_kind::dense_map);
+  file->expect(48, "bytes of a value", value_size, stored_size(h.value_dtype));
+  if (!(h.max_load > 0 && h.max_load <= dense_index::highest_load))
+    file->fail(120, "max_load", "above 0 and at most 0.95", std::to_string(h.max_load));
+  if (h.buckets < 2 || h.buckets > std::uint64_t{1} << 40)
+    file->fail(80, "buckets", "2..2^40", std::to_string(h.buckets));
+  file->expect(72, "capacity", dense_index::limit_of(h.buckets, h.max_load), h.capacity);
+  if (h.size > h.capacity || h.size >= dense_index::none)
+    file->fail(64, "size", "at most " + std::to_string(h.capacity), std::to_string(h.size));
+  for (std::size_t i = 0; i < 3; ++i) file->expect(88 + 8 * i, "buckets of a level", 0, h.level[i]);
+  file->expect(112, "probes of a level", 0, h.probes);
+  file->expect(116, "lanes of a bucket", dense_index::lanes, h.lanes);
+  file->expect(128, "erases", 0, h.erases_since_rebuild);
+  file->expect_blocks({sizeof(table_notes) + h.buckets * core::line_size, 0, h.size * value_size,
+                       h.size * sizeof(Entry), h.blocks[table_header::arena].bytes});
+  file->check(how);
+  (void)file->notes();
+
+  byte_keys keys(0, h.max_load, h.seed, h.hash_id);
+  keys.index_ = dense_index(file->block(table_header::meta).subspan(sizeof(table_notes)), h.size, h.max_load);
+  keys.mapped_.entries = reinterpret_cast<const Entry*>(file->block(table_header::entries).data());
+  keys.mapped_.count = h.size;
+  const auto arena = file->block(table_header::arena);
+  keys.mapped_.arena = reinterpret_cast<const char*>(arena.data());
+  keys.mapped_.arena_size = arena.size();
+  keys.file_ = std::move(file);
+  return keys;
+}
+
+byte_keys byte_keys::read(const std::shared_ptr<const table_file>& file, verify how, std::size_t value_size) {
+  const byte_keys mapped = map_readonly(file, how, value_size);
+  byte_keys keys(mapped.size(), mapped.max_load(), mapped.seed(), mapped.hash_id());
+  keys.arena_.reserve(mapped.mapped_.arena_size);
+  for (std::size_t e = 0; e < mapped.entries(); ++e)
+    if (!keys.insert(mapped[e]).added)
+      file->fail(file->header().blocks[table_header::entries].offset + e * sizeof(Entry), "string",
+                 "one that is new", "the same again");
+  return keys;
 }
 
 }  // namespace wayseer::hashing

@@ -45,4 +45,57 @@ const StrataKernels<Word>& strata_kernels() {
 template const StrataKernels<std::uint32_t>& strata_kernels();
 template const StrataKernels<std::uint64_t>& strata_kernels();
 
+namespace {
+
+template <class Word>
+StrataWordHash<Word> fast_hash(const ChosenStrataHash& hash) {
+  return {wayseer::hash<Word>{}, hash.seed};
+}
+
+}  // namespace
+
+template <class Word>
+void find_strata_words(const detail::StrataView<Word, void>& view, const ChosenStrataHash& hash,
+                       std::span<const Word> keys, std::int64_t* slots) {
+  const typename StrataKernels<Word>::Same same{};
+  if (hash.hash.fast())
+    strata_kernels<Word>().find(view, fast_hash<Word>(hash), same, keys, slots);
+  else
+    WAYSEER_HASHING_NATIVE::find_strata(view, hash, same, keys, slots);
+}
+template <class Word>
+void contains_strata_words(const detail::StrataView<Word, void>& view, const ChosenStrataHash& hash,
+                           std::span<const Word> keys, bool* present) {
+  const typename StrataKernels<Word>::Same same{};
+  if (hash.hash.fast())
+    strata_kernels<Word>().contains(view, fast_hash<Word>(hash), same, keys, present);
+  else
+    WAYSEER_HASHING_NATIVE::contains_strata(view, hash, same, keys, present);
+}
+template <class Word, class Value>
+void get_strata_words(const detail::StrataView<Word, Value>& view, const ChosenStrataHash& hash,
+                      std::span<const Word> keys, Value missing, Value* values, bool* present) {
+  const typename StrataKernels<Word>::Same same{};
+  const auto& kernels = strata_kernels<Word>();
+  if (!hash.hash.fast())
+    WAYSEER_HASHING_NATIVE::get_strata(view, hash, same, keys, missing, values, present);
+  else if constexpr (sizeof(Value) == 4)
+    kernels.get32(view, fast_hash<Word>(hash), same, keys, missing, values, present);
+  else
+    kernels.get64(view, fast_hash<Word>(hash), same, keys, missing, values, present);
+}
+
+#define WAYSEER_STRATA_WORDS(Word)                                                                        \
+  template void find_strata_words(const detail::StrataView<Word, void>&, const ChosenStrataHash&,         \
+                                  std::span<const Word>, std::int64_t*);                                  \
+  template void contains_strata_words(const detail::StrataView<Word, void>&, const ChosenStrataHash&,     \
+                                      std::span<const Word>, bool*);                                      \
+  template void get_strata_words(const detail::StrataView<Word, std::uint32_t>&, const ChosenStrataHash&, \
+                                 std::span<const Word>, std::uint32_t, std::uint32_t*, bool*);            \
+  template void get_strata_words(const detail::StrataView<Word, std::uint64_t>&, const ChosenStrataHash&, \
+                                 std::span<const Word>, std::uint64_t, std::uint64_t*, bool*)
+WAYSEER_STRATA_WORDS(std::uint32_t);
+WAYSEER_STRATA_WORDS(std::uint64_t);
+#undef WAYSEER_STRATA_WORDS
+
 }  // namespace wayseer::hashing

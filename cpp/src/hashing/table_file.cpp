@@ -116,10 +116,22 @@ Header to_bytes(const table_header& h) {
   return bytes;
 }
 
+// A number of bytes, 1 to 2^24, as it is written; else 0.
+std::size_t bytes_named(std::string_view digits) noexcept {
+  if (digits.empty() || digits.size() > 8 || digits[0] == '0') return 0;
+  std::size_t value = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return 0;
+    value = 10 * value + static_cast<std::size_t>(c - '0');
+  }
+  return value <= std::size_t{1} << 24 ? value : 0;
+}
+
 }  // namespace
 
 std::size_t stored_size(std::string_view dtype) noexcept {
   if (dtype == "|b1" || dtype == "|i1" || dtype == "|u1") return 4;
+  if (dtype.starts_with("|V")) return bytes_named(dtype.substr(2));
   if (dtype.size() < 3 || dtype[0] != '<') return 0;
   const char kind = dtype[1], size = dtype[2];
   if (kind == 'M' || kind == 'm') {
@@ -141,6 +153,14 @@ std::size_t stored_size(std::string_view dtype) noexcept {
   if (size == '4' && (kind == 'i' || kind == 'u' || kind == 'f')) return 4;
   if (size == '2' && (kind == 'i' || kind == 'u' || kind == 'f')) return 4;
   return 0;
+}
+
+bool names_strings(std::string_view dtype) noexcept {
+  if (dtype == "|O" || dtype == "|T16" || dtype == "|S0" || dtype == "<U0") return true;
+  if (!dtype.starts_with("|S") && !dtype.starts_with("<U")) return false;
+  dtype.remove_prefix(2);
+  return !dtype.empty() && dtype.size() <= 10 && dtype[0] != '0' &&
+         dtype.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 void write_table(const std::string& path, table_header header,
@@ -231,14 +251,20 @@ void table_file::read_header() {
   if (kind < 1 || kind > 4) fail(16, "kind", "1..4", std::to_string(kind));
   h.kind = static_cast<table_kind>(kind);
   h.hash_id = get<std::uint32_t>(data_, 20);
-  if (h.hash_id != hash_id_fold) fail(20, "hash id", std::to_string(hash_id_fold), std::to_string(h.hash_id));
+  if (h.hash_id < hash_id_fold || h.hash_id > hash_id_siphash24)
+    fail(20, "hash id", "1..3", std::to_string(h.hash_id));
   h.seed = get<std::uint64_t>(data_, 24);
   h.key_dtype = get_text(data_, 32, dtype_size);
   h.value_dtype = get_text(data_, 48, dtype_size);
-  const bool set = h.kind == table_kind::strata_set;
-  if (stored_size(h.key_dtype) == 0 || h.key_dtype == "<f2")
+  if (h.kind == table_kind::dense_map) {
+    if (!names_strings(h.key_dtype)) fail(32, "key dtype", "one of strings", in_quotes(h.key_dtype));
+  } else if (stored_size(h.key_dtype) == 0 || h.key_dtype == "<f2") {
     fail(32, "key dtype", "one of numbers or instants", in_quotes(h.key_dtype));
-  if (set ? !h.value_dtype.empty() : stored_size(h.value_dtype) == 0)
+  }
+  // Line and dense tables without values are sets.
+  const bool map = h.kind == table_kind::strata_map, set = h.kind == table_kind::strata_set;
+  if ((set && !h.value_dtype.empty()) || (map && h.value_dtype.empty()) ||
+      (!h.value_dtype.empty() && stored_size(h.value_dtype) == 0))
     fail(48, "value dtype", set ? "none" : "one of numbers or instants", in_quotes(h.value_dtype));
   h.size = get<std::uint64_t>(data_, 64);
   h.capacity = get<std::uint64_t>(data_, 72);
@@ -285,6 +311,41 @@ void table_file::check_blocks() const {
   }
   if (end != size_)
     fail(std::min<std::uint64_t>(end, size_), "end of file", std::to_string(end), std::to_string(size_));
+}
+
+table_notes table_file::notes() const {
+  const auto& at = header_.blocks[table_header::meta];
+  if (at.bytes < sizeof(table_notes))
+    fail(blocks_at + 8, "bytes of a block", "at least 64", std::to_string(at.bytes));
+  const auto notes = get<table_notes>(data_, at.offset);
+  if (notes.side > (header_.kind == table_kind::line_map ? 1 : 0))
+    fail(at.offset, "presence of the key of free lanes", "0 or, in line tables, 1",
+         std::to_string(notes.side));
+  if (notes.flags > 7) fail(at.offset + 8, "flags", "0..7", std::to_string(notes.flags));
+  for (std::size_t i = 0; i < 5; ++i) expect(at.offset + 24 + 8 * i, "unused number", 0, notes.unused[i]);
+  return notes;
+}
+
+void table_file::expect_kind(table_kind kind) const {
+  expect(16, "kind", static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(header_.kind));
+}
+
+void table_file::expect_dtype(std::uint64_t at, std::string_view expected, std::string_view found) const {
+  if (found == expected) return;
+  if (expected == "<i8" && (found.starts_with("<M8") || found.starts_with("<m8"))) return;
+  fail(at, "dtype", in_quotes(expected), in_quotes(found));
+}
+
+void table_file::expect_blocks(std::initializer_list<std::uint64_t> bytes) const {
+  for (std::size_t i = 0; i < header_.blocks.size(); ++i)
+    expect(blocks_at + 24 * i + 8, "bytes of a block", i < bytes.size() ? bytes.begin()[i] : 0,
+           header_.blocks[i].bytes);
+}
+
+void table_file::check(verify how) const {
+  if (how == verify::header) return;
+  const std::size_t count = how == verify::all ? table_header::max_blocks : 1;
+  for (std::size_t i = 0; i < count; ++i) check_block(static_cast<table_header::block>(i));
 }
 
 void table_file::check_block(table_header::block which) const {

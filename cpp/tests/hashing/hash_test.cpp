@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "wayseer/core/random.hpp"
@@ -16,6 +19,17 @@ TEST(Hash, SipHashVector) {  // from the paper's appendix
   std::array<unsigned char, 15> message{};
   for (unsigned i = 0; i < 15; ++i) message[i] = static_cast<unsigned char>(i);
   EXPECT_EQ((siphash<2, 4>(message.data(), 15, 0x0706050403020100, 0x0f0e0d0c0b0a0908)), 0xa129ca6149be45e5U);
+}
+
+TEST(Hash, SipHashOfKeysIsThatOfTheirBytes) {
+  const std::uint64_t seed = 0x0706050403020100, second = std::rotl(seed, 32) ^ detail::k0;
+  const std::int32_t key = -2;
+  const unsigned char bytes[8] = {0xfe, 0xff, 0xff, 0xff};
+  EXPECT_EQ((siphash_hash<std::int32_t>{seed}(key)), (siphash<1, 3>(bytes, 8, seed, second)));
+  EXPECT_EQ((siphash_hash<std::uint64_t, 2, 4>{seed}(0xfffffffe)), (siphash<2, 4>(bytes, 8, seed, second)));
+  EXPECT_EQ((siphash_hash<std::string>{seed}("tea")), (siphash<1, 3>("tea", 3, seed, second)));
+  EXPECT_EQ((siphash_hash<double>{seed}(-0.0)), (siphash_hash<double>{seed}(0.0)));
+  EXPECT_NE((siphash_hash<int>{1}(5)), (siphash_hash<int>{2}(5)));
 }
 
 TEST(Hash, EveryByteAndLengthCounts) {

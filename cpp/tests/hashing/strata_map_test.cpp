@@ -14,6 +14,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "wayseer/hashing/strata_set.hpp"
+
 #define WAYSEER_HASHING_LEVEL 0
 #define WAYSEER_HASHING_ISA plain
 #include "wayseer/hashing/detail/compare.inl"

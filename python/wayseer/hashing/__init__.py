@@ -2,6 +2,7 @@
 published open addressing schemes, counting their probes. Functional hashing: programs by what they do."""
 
 from wayseer._common.errors import FormatError
+from wayseer.hashing.bench import BenchRow, table_bench
 from wayseer.hashing.equivalence_cache import CachedScore, DualHash, EquivalenceCache
 from wayseer.hashing.errors import NonDeterministicError, NotSupported, TableFullError
 from wayseer.hashing.expression import Expr
@@ -24,6 +25,7 @@ from wayseer.hashing.strata_map import StrataMap
 from wayseer.hashing.table_files import open_table as open
 
 __all__ = [
+    "BenchRow",
     "CachedScore",
     "DoubleHashTable",
     "DualHash",
@@ -53,6 +55,7 @@ __all__ = [
     "phi",
     "plot_probes",
     "probe_study",
+    "table_bench",
     "training_errors",
     "unique",
     "value_counts",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from wayseer._common.arrays import choice, number
 from wayseer._core import hashing as _core
 from wayseer.hashing.keys import Keys, KeyType, as_words, from_words, key_at, read_keys
-from wayseer.hashing.queries import cast_all, checked_seed, contains_one, query
+from wayseer.hashing.queries import cast_all, checked_seed, contains_one, hasher_id, hasher_name, query
 from wayseer.hashing.values import (
     cast_default,
     cast_values,
@@ -50,6 +52,10 @@ class HashMap:
         Of equal keys, which one's value is stored.
     nan_equal : bool
         If false, NaN and NaT are no keys: inserting one is a ValueError, looking one up finds nothing.
+    hasher : {"default", "siphash13", "siphash24"}
+        The hash function. SipHash is for keys that come from people who may want the table to be slow: with
+        a seed that they do not know, they cannot choose keys that collide. It is slower by some 5 to 20 ns
+        for a number and more for long strings; siphash24 is the more cautious of the two.
 
     Raises
     ------
@@ -61,7 +67,10 @@ class HashMap:
     Notes
     -----
     Any number of threads may look keys up at a time; the interpreter lock is released meanwhile. Whoever
-    inserts or erases must be alone. Seeds hide the order of the table from chance, not from an adversary.
+    inserts, erases or saves must be alone. Seeds hide the order of the table from chance; where keys come
+    from an adversary who sees how long answers take, choose another ``hasher``.
+
+    A table that `wayseer.hashing.open` has mapped is read-only: what would change it raises ValueError.
 
     Expected O(1) per key.
 
@@ -84,8 +93,9 @@ class HashMap:
         seed: int | None = None,
         duplicates: str = "first",
         nan_equal: bool = True,
+        hasher: str = "default",
     ) -> None:
-        load, seed = _load(load), checked_seed(seed)
+        load, seed, hash_id = _load(load), checked_seed(seed), hasher_id(hasher)
         choice(duplicates, "duplicates", _POLICIES)
         read = read_keys(keys, "keys")
         given = None if values is None else read_values(values, read.shape)
@@ -94,7 +104,7 @@ class HashMap:
         self._value_dtype: np.dtype[Any] = np.dtype(np.int64) if given is None else given.dtype
         self._max_load = load
         self._nan_equal = nan_equal
-        self._table: Any = _MAPS[read.type.table, word_size(self._value_dtype)](load, seed)
+        self._table: Any = _MAPS[read.type.table, word_size(self._value_dtype)](load, seed, hash_id)
         self._insert(read, given, duplicates)
 
     @property
@@ -219,6 +229,33 @@ class HashMap:
         """All values, in the order of `items`."""
         return self.items()[1]
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the map to a file that `wayseer.hashing.open` opens.
+
+        The file appears under its name when it is complete and on the disk; an older one stays until then.
+
+        Raises
+        ------
+        TypeError
+            Keys of dtype object. Strings of every other kind can be saved.
+        OSError
+            The file cannot be written.
+        ValueError
+            A dtype whose name is longer than 16 bytes, such as ``datetime64[1000000000ns]``.
+        """
+        flags = _flags(self._type, self._nan_equal) | (_ORDINALS if self._ordinals else 0)
+        self._table.save(os.fsdecode(path), self._type.file_name, self._value_dtype.str, flags)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this is a mapped file, which can be looked up in only."""
+        return bool(self._table.read_only)
+
+    @property
+    def hasher(self) -> str:
+        """The name of the hash function."""
+        return hasher_name(self._table.hash_id)
+
     def stats(self) -> dict[str, Any]:
         """Size, load, bytes of memory, bytes per key and seed."""
         return _stats(self._table)
@@ -240,6 +277,7 @@ class HashMap:
             "load": self._max_load,
             "seed": self._table.seed,
             "nan_equal": self._nan_equal,
+            "hash_id": self._table.hash_id,
         }
         return _restore_map, (type(self), self._type, words, self._value_dtype, values, about)
 
@@ -267,7 +305,7 @@ class HashSet:
     ----------
     keys : array_like
         Of any shape.
-    load, seed, duplicates, nan_equal
+    load, seed, duplicates, nan_equal, hasher
         As for `HashMap`; of ``duplicates`` only "first" and "error" differ.
 
     Examples
@@ -285,14 +323,15 @@ class HashSet:
         seed: int | None = None,
         duplicates: str = "first",
         nan_equal: bool = True,
+        hasher: str = "default",
     ) -> None:
-        load, seed = _load(load), checked_seed(seed)
+        load, seed, hash_id = _load(load), checked_seed(seed), hasher_id(hasher)
         choice(duplicates, "duplicates", _POLICIES)
         read = read_keys(keys, "keys")
         self._type = read.type
         self._max_load = load
         self._nan_equal = nan_equal
-        self._table: Any = _SETS[read.type.table](load, seed)
+        self._table: Any = _SETS[read.type.table](load, seed, hash_id)
         self._insert(read, duplicates)
 
     @property
@@ -324,6 +363,33 @@ class HashSet:
         """All keys: strings in order of insertion, numbers in no useful one."""
         return from_words(self._table.keys(), self._type)
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the set to a file that `wayseer.hashing.open` opens.
+
+        The file appears under its name when it is complete and on the disk; an older one stays until then.
+
+        Raises
+        ------
+        TypeError
+            Keys of dtype object. Strings of every other kind can be saved.
+        OSError
+            The file cannot be written.
+        ValueError
+            A dtype whose name is longer than 16 bytes, such as ``datetime64[1000000000ns]``.
+        """
+        flags = _flags(self._type, self._nan_equal)
+        self._table.save(os.fsdecode(path), self._type.file_name, flags)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether this is a mapped file, which can be looked up in only."""
+        return bool(self._table.read_only)
+
+    @property
+    def hasher(self) -> str:
+        """The name of the hash function."""
+        return hasher_name(self._table.hash_id)
+
     def stats(self) -> dict[str, Any]:
         """Size, load, bytes of memory, bytes per key and seed."""
         return _stats(self._table)
@@ -338,7 +404,12 @@ class HashSet:
         return f"HashSet({len(self)} keys, {self.key_dtype})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        about = {"load": self._max_load, "seed": self._table.seed, "nan_equal": self._nan_equal}
+        about = {
+            "load": self._max_load,
+            "seed": self._table.seed,
+            "nan_equal": self._nan_equal,
+            "hash_id": self._table.hash_id,
+        }
         return _restore_set, (type(self), self._type, self._table.keys(), about)
 
     def _insert(self, keys: Keys, duplicates: str) -> int:
@@ -411,7 +482,34 @@ def _stats(table: Any) -> dict[str, Any]:
     }
 
 
-# pickles
+# files and pickles
+
+
+# Flags in files.
+_ORDINALS, _NAN_IS_NO_KEY, _BYTES = 1, 2, 4
+
+
+def _flags(key_type: KeyType, nan_equal: bool) -> int:
+    return (0 if nan_equal else _NAN_IS_NO_KEY) | (_BYTES if key_type.text == "bytes" else 0)
+
+
+def from_file(
+    file: _core.TableFile, key_type: KeyType, value_dtype: np.dtype[Any] | None, verify: str, copy: bool
+) -> HashMap | HashSet:
+    """The map or set in a file; read-only unless it is a copy."""
+    if value_dtype is None:
+        made: HashMap | HashSet = HashSet.__new__(HashSet)
+        made._table = _SETS[key_type.table].open(file, verify, copy)
+    else:
+        made = HashMap.__new__(HashMap)
+        made._table = _MAPS[key_type.table, word_size(value_dtype)].open(file, verify, copy)
+        made._value_dtype = value_dtype
+        made._ordinals = bool(file.flags & _ORDINALS)
+    is_bytes = key_type.arrow and file.flags & _BYTES
+    made._type = replace(key_type, text="bytes") if is_bytes else key_type
+    made._max_load = made._table.max_load
+    made._nan_equal = not file.flags & _NAN_IS_NO_KEY
+    return made
 
 
 def _restore_map(
@@ -428,7 +526,9 @@ def _restore_map(
     restored._value_dtype = value_dtype
     restored._max_load = about["load"]
     restored._nan_equal = about["nan_equal"]
-    restored._table = _MAPS[key_type.table, word_size(value_dtype)](about["load"], about["seed"])
+    restored._table = _MAPS[key_type.table, word_size(value_dtype)](
+        about["load"], about["seed"], about["hash_id"]
+    )
     restored._table.insert(as_words(words), values, "first")
     restored._table.ordinal = about["ordinal"]
     return restored
@@ -439,6 +539,6 @@ def _restore_set(kind: type[HashSet], key_type: KeyType, words: Any, about: dict
     restored._type = key_type
     restored._max_load = about["load"]
     restored._nan_equal = about["nan_equal"]
-    restored._table = _SETS[key_type.table](about["load"], about["seed"])
+    restored._table = _SETS[key_type.table](about["load"], about["seed"], about["hash_id"])
     restored._table.insert(as_words(words), "first")
     return restored

@@ -30,10 +30,13 @@ class KeyType:
         Of the arrays that give the keys back.
     text : {"", "str", "bytes"}
         Of strings, whether they are text. Texts of all dtypes compare, and so do bytes.
+    arrow : bool
+        Whether they are strings of Arrow; NumPy has them as objects.
     """
 
     dtype: np.dtype[Any]
     text: str = ""
+    arrow: bool = False
 
     @property
     def table(self) -> str:
@@ -41,6 +44,26 @@ class KeyType:
         if self.text:
             return "text"
         return "8" if self.dtype.itemsize == 8 else "4"
+
+    @property
+    def file_name(self) -> str:
+        """What files of tables call the dtype; TypeError for arrays of objects."""
+        if self.dtype.kind == "O" and not self.arrow:
+            raise TypeError(
+                "keys of dtype object cannot be saved; make the table from an array of dtype U or S, "
+                "a StringDType array or an Arrow array"
+            )
+        return "|T16" if self.dtype.kind == "T" else self.dtype.str
+
+    @classmethod
+    def from_file(cls, name: str) -> KeyType:
+        """The type that a file names, text if it may be bytes; ValueError or TypeError if there is none."""
+        dtype = np.dtypes.StringDType() if name == "|T16" else np.dtype(name)
+        if dtype.kind == "V":
+            raise TypeError(f"keys are records of C++ ({name})")
+        if dtype.kind not in "SUTO":
+            return cls(dtype)
+        return cls(dtype, "bytes" if dtype.kind == "S" else "str", dtype.kind == "O")
 
     def __str__(self) -> str:
         return f"{self.dtype} ({self.text})" if self.text and self.dtype.kind == "O" else str(self.dtype)
@@ -280,7 +303,7 @@ def _read_arrow(x: Any, name: str) -> Keys:
         raise ValueError(f"{name}: {error}") from None
     if texts is not None:
         text = "str" if form in "uU" else "bytes"
-        return TextKeys(x, texts, (len(texts),), KeyType(np.dtype(object), text), name)
+        return TextKeys(x, texts, (len(texts),), KeyType(np.dtype(object), text, True), name)
     if array is None:
         raise TypeError(f"{name} is an Arrow array of format {form!r}; {_ALLOWED}")
     if form == "tdD":

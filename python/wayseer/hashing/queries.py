@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wayseer._common.arrays import shown
+from wayseer._common.arrays import choice, shown
 from wayseer._core import hashing as _core
 from wayseer.hashing.keys import Keys, KeyType, cast_keys, key_at, read_keys
 
@@ -21,6 +21,20 @@ def checked_seed(seed: int | None) -> int:
     if not 0 <= seed < 2**64:
         raise ValueError(f"seed must be at least 0 and below 2^64, got {seed}")
     return int(seed)
+
+
+#: Hash functions by name, and what compiled tables and files call them.
+HASHERS = {"default": 1, "siphash13": 2, "siphash24": 3}
+
+
+def hasher_id(hasher: str) -> int:
+    """The number of a hash function that users name."""
+    return HASHERS[choice(hasher, "hasher", tuple(HASHERS))]
+
+
+def hasher_name(hash_id: int) -> str:
+    """The name of a hash function."""
+    return {number: name for name, number in HASHERS.items()}[hash_id]
 
 
 def cast_all(keys: Keys, wanted: KeyType) -> Keys:

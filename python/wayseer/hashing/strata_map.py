@@ -14,7 +14,7 @@ from wayseer._common.arrays import choice, integer, number
 from wayseer._core import hashing as _core
 from wayseer.hashing.errors import TableFullError
 from wayseer.hashing.keys import Keys, KeyType, key_at, read_keys
-from wayseer.hashing.queries import cast_all, checked_seed, contains_one, query
+from wayseer.hashing.queries import cast_all, checked_seed, contains_one, hasher_id, hasher_name, query
 from wayseer.hashing.values import (
     cast_default,
     cast_values,
@@ -51,6 +51,8 @@ class StrataMap:
         and load give equal keys, inserted in one order, equal slots.
     auto_rebuild : bool
         Whether erasing tidies up once absent keys cost more than 1.5 lines; see `rebuild_filters`.
+    hasher : {"default", "siphash13", "siphash24"}
+        The hash function; SipHash for keys that someone may have chosen to collide, see `HashMap`.
 
     Raises
     ------
@@ -88,6 +90,7 @@ class StrataMap:
         max_load: float = 0.99,
         seed: int | None = None,
         auto_rebuild: bool = True,
+        hasher: str = "default",
     ) -> None:
         capacity = _capacity(capacity)
         self._type = _key_type(key_dtype)
@@ -98,7 +101,7 @@ class StrataMap:
         # The compiled table takes 0 for "draw one".
         seed = checked_seed(seed) or 2**63
         self._table: Any = table_class(self._type, self._value_dtype)(
-            capacity, max_load, seed, bool(auto_rebuild)
+            capacity, max_load, seed, bool(auto_rebuild), hasher_id(hasher)
         )
 
     @classmethod
@@ -289,7 +292,12 @@ class StrataMap:
             A dtype whose name is longer than 16 bytes, such as ``datetime64[1000000000ns]``.
         """
         value_dtype = "" if self._value_dtype is None else self._value_dtype.str
-        self._table.save(os.fsdecode(path), self.key_dtype.str, value_dtype)
+        self._table.save(os.fsdecode(path), self._type.file_name, value_dtype)
+
+    @property
+    def hasher(self) -> str:
+        """The name of the hash function."""
+        return hasher_name(self._table.hash_id)
 
     @property
     def read_only(self) -> bool:

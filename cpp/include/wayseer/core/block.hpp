@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <utility>
 
 #ifdef __linux__
@@ -38,6 +39,14 @@ class Block {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (size >= huge_from) ::madvise(data_, size / huge_page * huge_page, MADV_HUGEPAGE);  // only a hint
 #endif
+  }
+
+  // Memory that belongs to someone else, who may have mapped it read-only.
+  [[nodiscard]] static Block over(std::span<const std::byte> memory, const Alloc& alloc = {}) noexcept {
+    Block block(alloc);
+    block.data_ = const_cast<std::byte*>(memory.data());
+    block.size_ = memory.size();
+    return block;
   }
 
   Block(Block&& other) noexcept

@@ -16,6 +16,18 @@ struct HashWord {
   std::uint64_t operator()(std::uint64_t word) const noexcept { return hash_integer(word, seed); }
 };
 
+// The hash that a table was asked for: the fast one, or SipHash by its id.
+struct ChosenHash {
+  std::uint64_t seed = 0;
+  std::uint32_t id = hash_id_fold;
+  [[nodiscard]] bool fast() const noexcept { return id == hash_id_fold; }
+  std::uint64_t operator()(std::uint64_t word) const noexcept {
+    if (fast()) [[likely]]
+      return hash_integer(word, seed);
+    return siphash_by_id(id, word, seed);
+  }
+};
+
 // See detail/line_kernels.inl for what each does.
 template <class Word>
 struct LineKernels {
@@ -34,11 +46,12 @@ template <class Word>
 extern template const LineKernels<std::uint32_t>& line_kernels();
 extern template const LineKernels<std::uint64_t>& line_kernels();
 
-// found[i]: whether keys[i] is there.
-void contains_words(const LineView<std::uint32_t>&, const HashWord&, std::span<const std::uint32_t> keys,
-                    bool* found);
-void contains_words(const LineView<std::uint64_t>&, const HashWord&, std::span<const std::uint64_t> keys,
-                    bool* found);
+// found[i]: whether keys[i] is there. values[i]: its value, or `missing`; `found` may be null.
+template <class Word>
+void contains_words(const LineView<Word>&, const ChosenHash&, std::span<const Word> keys, bool* found);
+template <class Word, class Value>
+void get_words(const LineView<Word>&, const ChosenHash&, std::span<const Word> keys, const Value* stored,
+               Value missing, Value* values, bool* found);
 
 // Floats as words: equal floats get equal words, and so does every NaN. `words` is as long as `values`.
 void canonical_words(std::span<const float> values, std::span<std::uint32_t> words) noexcept;

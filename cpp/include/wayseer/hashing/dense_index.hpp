@@ -16,6 +16,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <span>
 #include <stdexcept>
 
 #include "wayseer/core/block.hpp"
@@ -40,9 +41,15 @@ class dense_index {
     block_ = core::Block<>(lines * sizeof(Line));
     count_ = lines;
     std::uninitialized_value_construct_n(data(), lines);
-    limit_ =
-        std::min(static_cast<std::size_t>(max_load * static_cast<double>(lines * lanes)), lines * lanes - 1);
+    limit_ = limit_of(lines, max_load);
   }
+  // Over lines that belong to someone else: for look-ups only.
+  dense_index(std::span<const std::byte> lines, std::size_t size, double max_load)
+      : block_(core::Block<>::over(lines)),
+        count_(lines.size() / sizeof(Line)),
+        size_(size),
+        limit_(limit_of(count_, max_load)),
+        max_load_(max_load) {}
   dense_index(dense_index&& other) noexcept : dense_index() { swap(other); }
   dense_index& operator=(dense_index&& other) noexcept {
     dense_index moved(std::move(other));
@@ -60,6 +67,12 @@ class dense_index {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   // Entries that still fit.
   [[nodiscard]] std::size_t room() const noexcept { return limit_ - size_; }
+  // Entries that `lines` lines take before the index grows.
+  [[nodiscard]] static std::size_t limit_of(std::size_t lines, double max_load) noexcept {
+    const std::size_t all = lines * lanes;
+    return std::min(static_cast<std::size_t>(max_load * static_cast<double>(all)), all - 1);
+  }
+  [[nodiscard]] std::span<const std::byte> lines() const noexcept { return {block_.data(), block_.size()}; }
   [[nodiscard]] std::size_t bytes() const noexcept { return block_.size(); }
   [[nodiscard]] double max_load() const noexcept { return max_load_; }
   [[nodiscard]] double load() const noexcept {

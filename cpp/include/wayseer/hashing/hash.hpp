@@ -3,7 +3,7 @@
 //
 // The fast functions fold 128-bit products (the idea of wyhash and rapidhash by Wang Yi and N. De Carli). The
 // seed hides the order of buckets from chance, not from an adversary who sees answers: untrusted keys take
-// siphash (J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", 2012).
+// siphash_hash (J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", 2012).
 #pragma once
 
 #include <array>
@@ -137,39 +137,57 @@ template <std::floating_point Float>
 // 64 bits that differ from process to process.
 [[nodiscard]] std::uint64_t random_seed();
 
-inline constexpr std::uint32_t hash_id_fold = 1;  // hash_integer and hash_bytes of this file
+inline constexpr std::uint32_t hash_id_fold = 1;  // hash_integer, hash_bytes; short strings as byte_keys does
 inline constexpr std::uint32_t hash_id_siphash13 = 2;
 inline constexpr std::uint32_t hash_id_siphash24 = 3;
 
-// The default hash of the tables: holds the seed.
+// The default hash of the tables: holds the seed. `id` is what files of tables call the algorithm.
 template <class Key>
 struct hash;
+
+// Whole numbers as they are hashed: those of up to 4 bytes as 4, in two's complement.
+template <class Key>
+  requires(std::integral<Key> || std::is_enum_v<Key> || std::is_pointer_v<Key>)
+[[nodiscard]] inline std::uint64_t hashed_word(Key key) noexcept {
+  if constexpr (std::is_pointer_v<Key>)
+    return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(key));
+  else if constexpr (sizeof(Key) <= 4)
+    return static_cast<std::uint32_t>(key);
+  else
+    return static_cast<std::uint64_t>(key);
+}
 
 template <class Key>
   requires(std::integral<Key> || std::is_enum_v<Key> || std::is_pointer_v<Key>)
 struct hash<Key> {
+  static constexpr std::uint32_t id = hash_id_fold;
   std::uint64_t seed = 0;
   [[nodiscard]] std::uint64_t operator()(Key key) const noexcept {
-    if constexpr (std::is_pointer_v<Key>)
-      return hash_integer(static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(key)), seed);
-    else
-      return hash_integer(static_cast<std::uint64_t>(key), seed);
+    return hash_integer(hashed_word(key), seed);
   }
 };
 
 template <std::floating_point Key>
   requires(sizeof(Key) <= 8)
+[[nodiscard]] inline std::uint64_t hashed_word(Key key) noexcept {
+  using Bits = std::conditional_t<sizeof(Key) == 4, std::uint32_t, std::uint64_t>;
+  return std::bit_cast<Bits>(canonical(key));
+}
+
+template <std::floating_point Key>
+  requires(sizeof(Key) <= 8)
 struct hash<Key> {
+  static constexpr std::uint32_t id = hash_id_fold;
   std::uint64_t seed = 0;
   [[nodiscard]] std::uint64_t operator()(Key key) const noexcept {
-    using Bits = std::conditional_t<sizeof(Key) == 4, std::uint32_t, std::uint64_t>;
-    return hash_integer(std::bit_cast<Bits>(canonical(key)), seed);
+    return hash_integer(hashed_word(key), seed);
   }
 };
 
 template <>
 struct hash<std::string_view> {
   using is_transparent = void;
+  static constexpr std::uint32_t id = hash_id_fold;
   std::uint64_t seed = 0;
   [[nodiscard]] std::uint64_t operator()(std::string_view key) const noexcept {
     return hash_bytes(key.data(), key.size(), seed);
@@ -182,6 +200,7 @@ struct hash<std::string> : hash<std::string_view> {};
 template <class Key>
   requires(std::is_class_v<Key> && std::has_unique_object_representations_v<Key>)
 struct hash<Key> {
+  static constexpr std::uint32_t id = hash_id_fold;
   std::uint64_t seed = 0;
   [[nodiscard]] std::uint64_t operator()(const Key& key) const noexcept {
     return hash_bytes(&key, sizeof key, seed);
@@ -206,6 +225,51 @@ struct hash<std::tuple<Part...>> {
     return state;
   }
 };
+
+// The hash for keys that someone may have chosen to collide: SipHash with the seed as its secret. Of numbers,
+// the 8 bytes of hashed_word are hashed, little-endian; of strings and records, their bytes.
+template <int c, int d>
+[[nodiscard]] inline std::uint64_t siphash_seeded(const void* data, std::size_t size,
+                                                  std::uint64_t seed) noexcept {
+  return siphash<c, d>(data, size, seed, std::rotl(seed, 32) ^ detail::k0);
+}
+template <int c, int d>
+[[nodiscard]] inline std::uint64_t siphash_seeded(std::uint64_t word, std::uint64_t seed) noexcept {
+  std::byte bytes[8];
+  for (unsigned i = 0; i < 8; ++i) bytes[i] = static_cast<std::byte>(word >> 8 * i);
+  return siphash_seeded<c, d>(bytes, sizeof bytes, seed);
+}
+
+// The same for a hash that is named at run time.
+[[nodiscard]] std::uint64_t siphash_by_id(std::uint32_t id, std::uint64_t word, std::uint64_t seed) noexcept;
+[[nodiscard]] std::uint64_t siphash_by_id(std::uint32_t id, const void* data, std::size_t size,
+                                          std::uint64_t seed) noexcept;
+
+template <class Key, int c = 1, int d = 3>
+struct siphash_hash {
+  static_assert((c == 1 && d == 3) || (c == 2 && d == 4), "SipHash-1-3 or SipHash-2-4");
+  static constexpr std::uint32_t id = c == 1 ? hash_id_siphash13 : hash_id_siphash24;
+  std::uint64_t seed = 0;
+  [[nodiscard]] std::uint64_t operator()(const Key& key) const noexcept {
+    if constexpr (requires { hashed_word(key); }) {
+      return siphash_seeded<c, d>(hashed_word(key), seed);
+    } else {
+      static_assert(std::has_unique_object_representations_v<Key>, "equal keys must have equal bytes");
+      return siphash_seeded<c, d>(&key, sizeof key, seed);
+    }
+  }
+};
+template <int c, int d>
+struct siphash_hash<std::string_view, c, d> {
+  using is_transparent = void;
+  static constexpr std::uint32_t id = siphash_hash<int, c, d>::id;
+  std::uint64_t seed = 0;
+  [[nodiscard]] std::uint64_t operator()(std::string_view key) const noexcept {
+    return siphash_seeded<c, d>(key.data(), key.size(), seed);
+  }
+};
+template <int c, int d>
+struct siphash_hash<std::string, c, d> : siphash_hash<std::string_view, c, d> {};
 
 }  // namespace wayseer::hashing
 

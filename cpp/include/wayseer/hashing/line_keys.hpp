@@ -108,6 +108,12 @@ class line_keys {
     set_limit();
   }
 
+  // Over lines with `size` keys in them, e.g. those of a file.
+  line_keys(core::Block<Alloc>&& lines, double max_load, const Hash& hash, std::size_t size, bool side)
+      : hash_(hash), block_(std::move(lines)), max_load_(max_load), size_(size), side_(side) {
+    set_limit();
+  }
+
   line_keys(line_keys&& other) noexcept
       : hash_(std::move(other.hash_)),
         block_(std::move(other.block_)),
@@ -144,6 +150,19 @@ class line_keys {
   }
   // Keys that still fit without growing.
   [[nodiscard]] std::size_t room() const noexcept { return limit_ - size_; }
+
+  // Keys that fit into the lines before they grow.
+  [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+  [[nodiscard]] static std::size_t limit_of(std::uint64_t lines, double max_load) noexcept {
+    const std::size_t all = lines * lanes;
+    return std::min(static_cast<std::size_t>(max_load * static_cast<double>(all)), all - 1);
+  }
+  // Always true but for damaged files. O(1) on average.
+  [[nodiscard]] bool has_free_lane() const noexcept {
+    for (std::uint64_t line = 0; line < lines(); ++line)
+      if (has_hole(line)) return true;
+    return false;
+  }
 
   [[nodiscard]] bool occupied(std::size_t slot) const noexcept {
     return slot + 1 == slots() ? side_ : words()[slot] != free_word<word>;
@@ -329,10 +348,7 @@ class line_keys {
     std::uninitialized_fill_n(reinterpret_cast<word*>(block.data()), lines * lanes, free_word<word>);
     return block;
   }
-  void set_limit() noexcept {
-    const auto all = lines() * lanes;
-    limit_ = std::min<std::size_t>(static_cast<std::size_t>(max_load_ * static_cast<double>(all)), all - 1);
-  }
+  void set_limit() noexcept { limit_ = limit_of(lines(), max_load_); }
 
   [[no_unique_address]] Hash hash_;
   core::Block<Alloc> block_;

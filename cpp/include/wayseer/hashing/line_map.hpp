@@ -8,16 +8,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "wayseer/hashing/duplicates.hpp"
+#include "wayseer/hashing/line_file.hpp"
 #include "wayseer/hashing/line_keys.hpp"
 
 namespace wayseer::hashing {
@@ -289,6 +292,66 @@ class line_map {
     if (keys_.lines() != 0) keys_.clear();
   }
 
+  // --- files ----------------------------------------------------------------------------------------------
+
+  // Whether save() and map_readonly() exist.
+  static constexpr bool in_files = !std::is_pointer_v<Key> && std::is_trivially_copyable_v<Value> &&
+                                   !std::is_pointer_v<Value> && hash_with_id<Hash>;
+
+  // Writes the map to a file, which appears under its name when it is complete and on the disk. The values of
+  // free slots become 0 before: this is a writing call. Throws std::system_error.
+  void save(const std::string& path)
+    requires in_files
+  {
+    save(path, line_dtype<Key>(), dtype_of<Value>());
+  }
+  // The same under names of dtypes that stand for the same bytes.
+  void save(const std::string& path, const std::string& key_dtype, const std::string& value_dtype,
+            const table_notes& notes = {})
+    requires in_files
+  {
+    if (keys_.lines() == 0) rehash(0);  // moved from
+    for (std::size_t slot = 0; slot < keys_.slots(); ++slot)
+      if (!keys_.occupied(slot)) std::memset(static_cast<void*>(values() + slot), 0, sizeof(Value));
+    write_saved(path, key_dtype, value_dtype, notes);
+  }
+  // Of a map that is mapped itself.
+  void write_saved(const std::string& path, const std::string& key_dtype, const std::string& value_dtype,
+                   const table_notes& notes) const
+    requires in_files
+  {
+    write_lines(path, keys_, {values_.data(), values_.size()}, key_dtype, value_dtype, notes);
+  }
+  // The map in such a file where it is mapped: opening costs nothing and all processes share one copy. To
+  // write, copy it. A damaged part that `how` leaves unchecked gives wrong answers, never a crash; but nobody
+  // may cut the file shorter meanwhile. Throws format_error, std::system_error.
+  [[nodiscard]] static std::shared_ptr<const line_map> map_readonly(const std::string& path,
+                                                                    verify how = verify::meta)
+    requires in_files
+  {
+    auto file = std::make_shared<const table_file>(path);
+    file->expect_kind(table_kind::line_map);
+    file->expect_dtype(32, line_dtype<Key>(), file->header().key_dtype);
+    file->expect_dtype(48, dtype_of<Value>(), file->header().value_dtype);
+    const Hash hash{file->header().seed};
+    return map_readonly(std::move(file), how, hash);
+  }
+  // Whatever the dtypes, as long as the lanes of Key and Value have their sizes.
+  [[nodiscard]] static std::shared_ptr<const line_map> map_readonly(std::shared_ptr<const table_file> file,
+                                                                    verify how, const Hash& hash)
+    requires in_files
+  {
+    struct Held {
+      std::shared_ptr<const table_file> file;
+      line_map map;
+    };
+    auto keys = read_lines<Key, Hash, Alloc>(*file, how, sizeof(Value), hash);
+    const auto values = file->block(table_header::values);
+    const auto held = std::make_shared<const Held>(
+        Held{std::move(file), line_map(std::move(keys), core::Block<Alloc>::over(values))});
+    return {held, &held->map};
+  }
+
   // --- slots and iteration --------------------------------------------------------------------------------
 
   [[nodiscard]] std::size_t slots() const noexcept { return keys_.slots(); }
@@ -320,6 +383,9 @@ class line_map {
 
  private:
   using word = typename keys_type::word;
+
+  line_map(keys_type&& keys, core::Block<Alloc>&& values) noexcept
+      : keys_(std::move(keys)), values_(std::move(values)) {}
 
   [[nodiscard]] Value* values() noexcept { return reinterpret_cast<Value*>(values_.data()); }
 

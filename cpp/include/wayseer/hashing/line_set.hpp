@@ -13,9 +13,11 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "wayseer/hashing/duplicates.hpp"
+#include "wayseer/hashing/line_file.hpp"
 #include "wayseer/hashing/line_keys.hpp"
 
 namespace wayseer::hashing {
@@ -188,6 +190,44 @@ class line_set {
     if (keys_.lines() != 0) keys_.clear();
   }
 
+  // --- files: as those of line_map
+
+  static constexpr bool in_files = !std::is_pointer_v<Key> && hash_with_id<Hash>;
+
+  void save(const std::string& path) const
+    requires in_files
+  {
+    save(path, line_dtype<Key>());
+  }
+  void save(const std::string& path, const std::string& key_dtype, const table_notes& notes = {}) const
+    requires in_files
+  {
+    if (keys_.lines() == 0) return line_set().save(path, key_dtype, notes);  // moved from
+    write_lines(path, keys_, {}, key_dtype, "", notes);
+  }
+  [[nodiscard]] static std::shared_ptr<const line_set> map_readonly(const std::string& path,
+                                                                    verify how = verify::meta)
+    requires in_files
+  {
+    auto file = std::make_shared<const table_file>(path);
+    file->expect_kind(table_kind::line_map);
+    file->expect_dtype(32, line_dtype<Key>(), file->header().key_dtype);
+    const Hash hash{file->header().seed};
+    return map_readonly(std::move(file), how, hash);
+  }
+  [[nodiscard]] static std::shared_ptr<const line_set> map_readonly(std::shared_ptr<const table_file> file,
+                                                                    verify how, const Hash& hash)
+    requires in_files
+  {
+    struct Held {
+      std::shared_ptr<const table_file> file;
+      line_set set;
+    };
+    auto keys = read_lines<Key, Hash, Alloc>(*file, how, 0, hash);
+    const auto held = std::make_shared<const Held>(Held{std::move(file), line_set(std::move(keys))});
+    return {held, &held->set};
+  }
+
   [[nodiscard]] const_iterator begin() const noexcept { return {this, next_occupied(0)}; }
   [[nodiscard]] const_iterator end() const noexcept { return {this, keys_.slots()}; }
 
@@ -198,6 +238,8 @@ class line_set {
   [[nodiscard]] const keys_type& keys() const noexcept { return keys_; }
 
  private:
+  explicit line_set(keys_type&& keys) noexcept : keys_(std::move(keys)) {}
+
   [[nodiscard]] std::size_t next_occupied(std::size_t slot) const noexcept {
     while (slot < keys_.slots() && !keys_.occupied(slot)) ++slot;
     return slot;

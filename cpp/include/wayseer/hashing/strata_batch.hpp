@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 
+#include "wayseer/hashing/batch.hpp"
 #include "wayseer/hashing/detail/strata_view.hpp"
 #include "wayseer/hashing/hash.hpp"
 
@@ -31,6 +32,19 @@ struct StrataKernels {
   void (*get64)(const View<std::uint64_t>&, const StrataWordHash<Word>&, const Same&, std::span<const Word>,
                 const std::uint64_t& missing, std::uint64_t* values, bool* present);
 };
+
+// The same look-ups in tables whose hash was chosen at run time.
+using ChosenStrataHash = detail::StrataHash<ChosenHash>;
+
+template <class Word>
+void find_strata_words(const detail::StrataView<Word, void>&, const ChosenStrataHash&,
+                       std::span<const Word> keys, std::int64_t* slots);
+template <class Word>
+void contains_strata_words(const detail::StrataView<Word, void>&, const ChosenStrataHash&,
+                           std::span<const Word> keys, bool* present);
+template <class Word, class Value>
+void get_strata_words(const detail::StrataView<Word, Value>&, const ChosenStrataHash&,
+                      std::span<const Word> keys, Value missing, Value* values, bool* present);
 
 template <class Word>
 [[nodiscard]] const StrataKernels<Word>& strata_kernels();

@@ -1,9 +1,9 @@
-// A map and a set of fixed capacity for tables that are to be nearly full: load .9 to 1. Keys never move, so
+// A map of fixed capacity for tables that are to be nearly full: load .9 to 1. Keys never move, so
 // the slot of a key is a row id until the key is erased.
 //
 //   meta    a line of 64 bytes for each bucket: 56 tags of one byte (0 = free lane), a filter of 64 bits
 //   keys    56 for each bucket; slot = bucket * 56 + lane
-//   values  the same; a set has none
+//   values  the same; a set (strata_set.hpp) has none
 //
 // The three lie in one block of memory in this order. A key's path is a fixed sequence of buckets through
 // levels of falling size that ends with a sweep of all (StrataShape), so any key fits while any lane is free.
@@ -56,42 +56,15 @@
 #include "wayseer/core/block.hpp"
 #include "wayseer/core/error.hpp"
 #include "wayseer/core/random.hpp"
-#include "wayseer/hashing/detail/simd.hpp"
+#include "wayseer/hashing/detail/strata_native.hpp"
 #include "wayseer/hashing/detail/strata_view.hpp"
 #include "wayseer/hashing/duplicates.hpp"
 #include "wayseer/hashing/error.hpp"
 #include "wayseer/hashing/hash.hpp"
-
-#define WAYSEER_HASHING_ISA WAYSEER_HASHING_NATIVE
-#include "wayseer/hashing/detail/strata_kernels.inl"
-#undef WAYSEER_HASHING_ISA
+#include "wayseer/hashing/strata_file.hpp"
+#include "wayseer/hashing/strata_stats.hpp"
 
 namespace wayseer::hashing {
-
-struct strata_stats {
-  std::size_t size = 0, capacity = 0, slots = 0;
-  double load = 0;                 // size / slots
-  std::vector<double> level_fill;  // of each level's slots
-  double hit_path_mean = 0;        // buckets looked at to find a stored key
-  std::size_t hit_path_max = 0;
-  std::vector<std::size_t> hit_path_hist;  // [i]: keys found after looking at i buckets
-  double miss_path_mean = 0;               // of 10^5 random hashes
-  double filter_density = 0;               // bits set
-  std::size_t erases_since_rebuild = 0;
-  double bytes_per_entry = 0;
-};
-
-// Arrays in memory that belongs to someone else, e.g. a mapped file; each aligned to 64 bytes.
-template <class Key, class Value>
-struct strata_parts {
-  const std::byte* meta = nullptr;
-  const Key* keys = nullptr;
-  const Value* values = nullptr;
-  std::size_t buckets = 0, size = 0, capacity = 0;
-  double max_load = 0.99;
-  std::uint64_t seed = 0;
-  std::size_t erases_since_rebuild = 0;
-};
 
 // What *it of a map is: `for (auto [key, value] : map)`, it->first, it->second.
 template <class Key, class Value>
@@ -121,7 +94,7 @@ concept transparent = requires { typename T::is_transparent; };
 
 }  // namespace detail
 
-// Value = void is the set; see strata_set below.
+// Value = void is the set; see strata_set.hpp.
 //
 // Hash: any function object. One with a member `seed` (wayseer::hash) is given the table's seed and used as
 // it is; the result of others is mixed with the seed, so std::hash will do. std::equal_to on floating-point
@@ -140,6 +113,11 @@ class strata_map {
   using hasher = Hash;
   using key_equal = Eq;
   using allocator_type = Alloc;
+
+  // Whether save() and map_readonly() exist.
+  static constexpr bool in_files = std::is_trivially_copyable_v<Key> && !std::is_pointer_v<Key> &&
+                                   std::is_trivially_copyable_v<mapped_type> &&
+                                   !std::is_pointer_v<mapped_type> && hash_with_id<Hash>;
 
   static_assert(alignof(Key) <= detail::strata_line && alignof(mapped_type) <= detail::strata_line);
 
@@ -184,7 +162,7 @@ class strata_map {
         return &**this;
     }
     basic_iterator& operator++() noexcept {
-      slot_ = next_occupied(*view_, slot_ + 1);
+      slot_ = detail::next_strata_slot(*view_, slot_ + 1);
       return *this;
     }
     basic_iterator operator++(int) noexcept {
@@ -571,7 +549,7 @@ class strata_map {
   iterator erase(const_iterator it) {
     require_writable();
     erase_slot(it.slot_);
-    return {view_, next_occupied(view_, it.slot_ + 1)};
+    return {view_, detail::next_strata_slot(view_, it.slot_ + 1)};
   }
   iterator erase(iterator it)
     requires has_values
@@ -681,41 +659,13 @@ class strata_map {
     return new_slots;
   }
 
+  // O(slots).
   [[nodiscard]] strata_stats stats() const {
     strata_stats stats;
+    if (capacity_ != 0) stats = detail::strata_stats_of(view_, hash_, size_, bytes_of(buckets()));
     stats.size = size_;
     stats.capacity = capacity_;
-    stats.slots = slots();
-    stats.load = load_factor();
     stats.erases_since_rebuild = erases_;
-    if (capacity_ == 0) return stats;
-    const auto& shape = view_.shape;
-    const std::size_t levels = shape.level[2] == 0 ? 1 : 3;
-    std::vector<std::size_t> in_level(levels);
-    std::size_t total = 0;
-    for_each_slot([&](std::uint64_t slot) {
-      const std::uint64_t bucket = slot / detail::strata_lanes;
-      ++in_level[levels == 1 || bucket < shape.level[0]     ? 0
-                 : bucket < shape.level[0] + shape.level[1] ? 1
-                                                            : 2];
-      const std::size_t path = position_of(slot) + 1;
-      total += path;
-      if (path >= stats.hit_path_hist.size()) stats.hit_path_hist.resize(path + 1);
-      ++stats.hit_path_hist[path];
-      stats.hit_path_max = std::max(stats.hit_path_max, path);
-    });
-    for (std::size_t i = 0; i < levels; ++i)
-      stats.level_fill.push_back(static_cast<double>(in_level[i]) /
-                                 static_cast<double>(shape.level[i] * detail::strata_lanes));
-    std::size_t bits = 0;
-    for (std::uint64_t bucket = 0; bucket < buckets(); ++bucket)
-      bits += static_cast<std::size_t>(std::popcount(detail::strata_filter(view_.line(bucket))));
-    stats.filter_density = static_cast<double>(bits) / static_cast<double>(64 * buckets());
-    stats.miss_path_mean = mean_miss_path(100'000);
-    if (size_ != 0) {
-      stats.hit_path_mean = static_cast<double>(total) / static_cast<double>(size_);
-      stats.bytes_per_entry = static_cast<double>(bytes_of(buckets())) / static_cast<double>(size_);
-    }
     return stats;
   }
 
@@ -736,11 +686,69 @@ class strata_map {
     return good && count == size_ && size_ <= capacity_ && capacity_ <= slots();
   }
 
+  // --- files ----------------------------------------------------------------------------------------------
+
+  // Writes the table to a file, every key in its slot; the file appears under its name when it is complete
+  // and on the disk. The bytes of free slots become 0 before, so that files depend on nothing but the table:
+  // this is a writing call. Throws std::system_error.
+  void save(const std::string& path)
+    requires in_files
+  {
+    if constexpr (has_values)
+      save(path, dtype_of<Key>(), dtype_of<Value>());
+    else
+      save(path, dtype_of<Key>(), "");
+  }
+  // The same under names of dtypes that stand for the same bytes, such as "<M8[ns]" for int64.
+  void save(const std::string& path, const std::string& key_dtype, const std::string& value_dtype)
+    requires in_files
+  {
+    if (capacity_ == 0) throw std::invalid_argument("a table without capacity cannot be saved");
+    if (!read_only())
+      for (std::uint64_t slot = 0; slot < slots(); ++slot) {
+        if (view_.occupied(slot)) continue;
+        std::memset(static_cast<void*>(view_.keys + slot), 0, sizeof(Key));
+        if constexpr (has_values) std::memset(static_cast<void*>(view_.values + slot), 0, sizeof(Value));
+      }
+    write_strata(path, parts(), hash_.hash.id, key_dtype, value_dtype);
+  }
+  // The table in such a file where it is mapped: opening costs nothing, all processes share one copy, and
+  // what writes throws std::invalid_argument. A damaged part that `how` leaves unchecked gives wrong answers,
+  // never a crash; but nobody may cut the file shorter meanwhile. Throws format_error, std::system_error.
+  [[nodiscard]] static strata_map map_readonly(const std::string& path, verify how = verify::meta)
+    requires in_files
+  {
+    auto file = std::make_shared<const table_file>(path);
+    file->expect_kind(has_values ? table_kind::strata_map : table_kind::strata_set);
+    file->expect_dtype(32, dtype_of<Key>(), file->header().key_dtype);
+    if constexpr (has_values) file->expect_dtype(48, dtype_of<Value>(), file->header().value_dtype);
+    return map_readonly(std::move(file), how);
+  }
+  // Whatever the dtypes, as long as Key and Value have their sizes.
+  [[nodiscard]] static strata_map map_readonly(std::shared_ptr<const table_file> file, verify how,
+                                               const Hash& hash = Hash(), const Eq& equal = Eq())
+    requires in_files
+  {
+    const auto parts = read_strata<Key, Value>(*file, how);
+    file->expect(20, "hash id", hash.id, file->header().hash_id);
+    strata_map map = from_parts(parts, file, hash, equal);
+    if (how != verify::header && map.occupied_slots() != map.size_)
+      file->expect(64, "size", map.occupied_slots(), map.size_);
+    return map;
+  }
+  // Counted: what size() must be, or a copy of a damaged table would look for free lanes where there are
+  // none.
+  [[nodiscard]] std::size_t occupied_slots() const noexcept {
+    std::size_t count = 0;
+    for_each_slot([&](std::uint64_t) { ++count; });
+    return count;
+  }
+
   // --- iteration, in the order of slots -------------------------------------------------------------------
 
-  [[nodiscard]] iterator begin() noexcept { return {view_, next_occupied(view_, 0)}; }
+  [[nodiscard]] iterator begin() noexcept { return {view_, detail::next_strata_slot(view_, 0)}; }
   [[nodiscard]] iterator end() noexcept { return {view_, view_.slots()}; }
-  [[nodiscard]] const_iterator begin() const noexcept { return {view_, next_occupied(view_, 0)}; }
+  [[nodiscard]] const_iterator begin() const noexcept { return {view_, detail::next_strata_slot(view_, 0)}; }
   [[nodiscard]] const_iterator end() const noexcept { return {view_, view_.slots()}; }
   [[nodiscard]] const_iterator cbegin() const noexcept { return begin(); }
   [[nodiscard]] const_iterator cend() const noexcept { return end(); }
@@ -862,7 +870,8 @@ class strata_map {
     ++erases_;
     if (auto_rebuild_ && erases_ - checked_ >= std::max<std::size_t>(1, capacity_ / 4)) [[unlikely]] {
       checked_ = erases_;
-      if (mean_miss_path(std::min<std::size_t>(1024, 64 * buckets())) > 1.5) rebuild_filters();
+      const std::size_t samples = std::min<std::size_t>(1024, 64 * buckets());
+      if (detail::mean_strata_miss_path(view_, hash_.seed, samples) > 1.5) rebuild_filters();
     }
   }
   void destroy(std::uint64_t slot) noexcept {
@@ -877,20 +886,7 @@ class strata_map {
   // f(slot) for every occupied one, ascending; f may erase it.
   template <class F>
   void for_each_slot(F&& f) const {
-    for (std::uint64_t bucket = 0; bucket < buckets(); ++bucket)
-      for (std::uint64_t lanes =
-               ~WAYSEER_HASHING_NATIVE::match_free(view_.line(bucket)) & detail::strata_lane_mask;
-           lanes != 0; lanes &= lanes - 1)
-        f(bucket * detail::strata_lanes + WAYSEER_HASHING_NATIVE::first_lane(lanes));
-  }
-  [[nodiscard]] static std::uint64_t next_occupied(const View& view, std::uint64_t slot) noexcept {
-    std::uint64_t lanes = detail::strata_lane_mask << slot % detail::strata_lanes & detail::strata_lane_mask;
-    for (std::uint64_t bucket = slot / detail::strata_lanes; bucket < view.shape.buckets(); ++bucket) {
-      lanes &= ~WAYSEER_HASHING_NATIVE::match_free(view.line(bucket));
-      if (lanes != 0) return bucket * detail::strata_lanes + WAYSEER_HASHING_NATIVE::first_lane(lanes);
-      lanes = detail::strata_lane_mask;
-    }
-    return view.slots();
+    detail::for_each_strata_slot(view_, std::forward<F>(f));
   }
 
   template <class Iterator>
@@ -904,26 +900,6 @@ class strata_map {
     return slot;
   }
 
-  [[nodiscard]] std::size_t position_of(std::uint64_t slot) const {
-    const std::uint64_t hash = hash_(view_.keys[slot]), home = slot / detail::strata_lanes;
-    std::size_t position = 0;
-    while (view_.shape.bucket(hash, position) != home) ++position;
-    return position;
-  }
-  [[nodiscard]] double mean_miss_path(std::size_t samples) const noexcept {
-    core::Random random(hash_.seed);
-    std::size_t total = 0;
-    for (std::size_t i = 0; i < samples; ++i) {
-      const std::uint64_t hash = random();
-      std::uint64_t position = 0;
-      while (WAYSEER_HASHING_NATIVE::goes_on(view_.line(view_.shape.bucket(hash, position)), hash) &&
-             position + 1 < view_.shape.path_length())
-        ++position;
-      total += position + 1;
-    }
-    return static_cast<double>(total) / static_cast<double>(samples);
-  }
-
   core::Block<Alloc> block_;
   std::shared_ptr<const void> keeper_;  // of memory that is not ours; then the table is read-only
   View view_;
@@ -935,16 +911,6 @@ class strata_map {
   bool auto_rebuild_ = true;
 };
 
-template <class Key, class Hash = wayseer::hash<Key>, class Eq = std::equal_to<>,
-          class Alloc = std::allocator<std::byte>>
-class strata_set : public strata_map<Key, void, Hash, Eq, Alloc> {
- public:
-  using strata_map<Key, void, Hash, Eq, Alloc>::strata_map;
-  // Again, for deduction from a braced list.
-  strata_set(std::initializer_list<Key> keys, double max_load = 0.99, std::uint64_t seed = 0)
-      : strata_map<Key, void, Hash, Eq, Alloc>(keys, max_load, seed) {}
-};
-
 template <std::forward_iterator It, class End>
 strata_map(It, End, double = 0.99, std::uint64_t = 0)
     -> strata_map<std::remove_const_t<typename std::iter_value_t<It>::first_type>,
@@ -952,9 +918,4 @@ strata_map(It, End, double = 0.99, std::uint64_t = 0)
 template <class Key, class Value>
 strata_map(std::initializer_list<std::pair<Key, Value>>, double = 0.99, std::uint64_t = 0)
     -> strata_map<Key, Value>;
-template <std::forward_iterator It, class End>
-strata_set(It, End, double = 0.99, std::uint64_t = 0) -> strata_set<std::iter_value_t<It>>;
-template <class Key>
-strata_set(std::initializer_list<Key>, double = 0.99, std::uint64_t = 0) -> strata_set<Key>;
-
 }  // namespace wayseer::hashing

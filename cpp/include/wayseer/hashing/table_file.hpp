@@ -12,18 +12,32 @@
 //     64  u64 size, 72 capacity, 80 buckets
 //
 // dtypes are NumPy's, such as "<i8", with zeros behind. Blocks are: meta, keys, values, entries, arena; one
-// that is not there is all 0. They begin at multiples of 4096 and the file ends with the last one, filled up
-// with zeros to a multiple of 4096. What has no name is 0. Checksums are hash_bytes with seed 0.
+// that is not there is all 0:
+//
+//              strata (1, 2)                     line (3)                  dense (4)
+//     meta     tags and filters                  table_notes               table_notes, lines of dense_index
+//     keys     by slot                           lines of line_keys
+//     values   by slot; none in sets             by slot                   by entry
+//     entries                                                              those of byte_keys, none dead
+//     arena                                                                that of byte_keys
+//
+// "buckets" of kinds 3 and 4 are lines of keys or of the index, "capacity" the keys that these take before
+// they grow; a set has no value dtype. Blocks begin at multiples of 4096 and the file ends with the last one,
+// filled up with zeros to a multiple of 4096. What has no name is 0. Checksums are hash_bytes with seed 0.
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace wayseer::hashing {
 
@@ -69,8 +83,48 @@ struct table_header {
   std::string writer;
 };
 
-// Bytes that a key or value of this dtype takes in a table, 4 or 8; 0 if it is none.
+// Bytes that a key or value of this dtype takes in a table: 4 or 8 for numbers and instants, as many as it
+// says for bytes ("|V12"); 0 if it is no such dtype.
 [[nodiscard]] std::size_t stored_size(std::string_view dtype) noexcept;
+// Whether it is one of strings: "<U5", "|S5", "|T16" (NumPy's StringDType), "|O" (Arrow's).
+[[nodiscard]] bool names_strings(std::string_view dtype) noexcept;
+
+// NumPy's name of a number, e.g. "|u1" or "<f8".
+template <class T>
+  requires std::is_arithmetic_v<T>
+[[nodiscard]] std::string number_dtype() {
+  const char kind = std::is_same_v<T, bool>       ? 'b'
+                    : std::is_floating_point_v<T> ? 'f'
+                    : std::is_signed_v<T>         ? 'i'
+                                                  : 'u';
+  return std::string(sizeof(T) == 1 ? "|" : "<") + kind + std::to_string(sizeof(T));
+}
+// The dtype of T in tables of C++: whole numbers and floats of 4 and 8 bytes are what they are in NumPy, all
+// else is bytes, which only C++ reads.
+template <class T>
+  requires(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>)
+[[nodiscard]] std::string dtype_of() {
+  if constexpr (std::is_enum_v<T>)
+    return dtype_of<std::underlying_type_t<T>>();
+  else if constexpr (std::is_arithmetic_v<T> && (sizeof(T) == 4 || sizeof(T) == 8))
+    return number_dtype<T>();
+  else
+    return "|V" + std::to_string(sizeof(T));
+}
+// Kinds 3 and 4 begin their meta block with this line.
+struct table_notes {
+  std::uint64_t side = 0;     // kind 3: whether the key that free lanes hold is present, in a slot of its own
+  std::uint64_t flags = 0;    // of Python's maps: 1 values are ordinals, 2 NaN is no key, 4 keys are bytes
+  std::uint64_t ordinal = 0;  // of the next new key
+  std::uint64_t unused[5] = {};
+};
+static_assert(sizeof(table_notes) == 64);
+
+// Hash functions whose name a file can carry.
+template <class Hash>
+concept hash_with_id = requires(const Hash& hash) {
+  { hash.id } -> std::convertible_to<std::uint32_t>;
+};
 
 // Writes the header, with the places and checksums of the blocks filled in, and the blocks. The file appears
 // under its name when it is complete and on the disk; an older one stays until then. Throws
@@ -95,6 +149,19 @@ class table_file {
   }
   // Throws format_error if a block's checksum, or a zero behind it, is wrong.
   void check_block(table_header::block which) const;
+  // The meta block, or every block.
+  void check(verify how) const;
+  // Throw format_error unless what the header says is what a kind of table makes of it. Blocks that are not
+  // listed are expected to be empty.
+  void expect_kind(table_kind kind) const;
+  void expect(std::uint64_t at, const char* what, std::uint64_t expected, std::uint64_t found) const {
+    if (expected != found) fail(at, what, std::to_string(expected), std::to_string(found));
+  }
+  void expect_blocks(std::initializer_list<std::uint64_t> bytes) const;
+  // The first line of the meta block, of which the table's kind has checked the size.
+  [[nodiscard]] table_notes notes() const;
+  // Whole numbers of 8 bytes are also what instants are.
+  void expect_dtype(std::uint64_t at, std::string_view expected, std::string_view found) const;
   [[noreturn]] void fail(std::uint64_t offset, const std::string& what, const std::string& expected,
                          const std::string& found) const {
     throw format_error(path_, offset, what, expected, found);

@@ -1,0 +1,58 @@
+// What the bindings of all tables that are saved share.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "wayseer/hashing/batch.hpp"
+#include "wayseer/hashing/table_file.hpp"
+
+namespace wayseer::bindings {
+
+namespace py = pybind11;
+
+[[noreturn]] inline void refuse_to_write() { throw py::value_error("table is mapped read-only"); }
+
+// f() without the interpreter lock; its errors as wayseer.FormatError and OSError.
+template <class F>
+auto with_file(const std::string& path, F&& f) {
+  try {
+    const py::gil_scoped_release release;
+    return f();
+  } catch (const hashing::format_error& error) {
+    const auto type = py::module_::import("wayseer._common.errors").attr("FormatError");
+    const auto made = type(error.what(), error.path, py::none(), error.offset);
+    PyErr_SetObject(type.ptr(), made.ptr());
+    throw py::error_already_set();
+  } catch (const std::system_error& error) {
+    const auto about = py::make_tuple(error.code().value(), std::strerror(error.code().value()), path);
+    PyErr_SetObject(PyExc_OSError, about.ptr());
+    throw py::error_already_set();
+  }
+}
+
+inline hashing::verify verify_named(const std::string& name) {
+  if (name == "header") return hashing::verify::header;
+  if (name == "meta") return hashing::verify::meta;
+  if (name == "all") return hashing::verify::all;
+  throw py::value_error("unknown verify '" + name + "'");
+}
+
+struct OpenFile {
+  std::string path;
+  std::shared_ptr<const hashing::table_file> file;
+
+  [[nodiscard]] hashing::ChosenHash hash() const noexcept {
+    return {file->header().seed, file->header().hash_id};
+  }
+  explicit OpenFile(std::string name) : path(std::move(name)) {
+    file = with_file(path, [&] { return std::make_shared<const hashing::table_file>(path); });
+  }
+};
+
+}  // namespace wayseer::bindings
