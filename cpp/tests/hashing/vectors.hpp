@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ostream>
 #include <vector>
 
 #include "wayseer/core/random.hpp"
@@ -31,6 +32,10 @@ struct Found {
   std::vector<std::int64_t> ids;
   std::vector<float> distances;
   friend bool operator==(const Found&, const Found&) = default;
+  friend void PrintTo(const Found& found, std::ostream* out) {  // for GoogleTest
+    for (std::size_t i = 0; i < found.ids.size(); ++i)
+      *out << (i == 0 ? "" : ", ") << found.ids[i] << ": " << found.distances[i];
+  }
 };
 
 // The k nearest rows that `keep` accepts, by comparing with all.
