@@ -143,7 +143,7 @@ HybridIvf HybridIvf::open(const std::string& path, bool copy, verify how) {
   }
   file->check_places(blocks_at, blocks);
   made.columns_.resize(static_cast<std::size_t>(number(56, "attributes", 0, blocks[meta].bytes / record)));
-  if (how != verify::header) file->check_block(blocks[meta], meta);
+  file->check_block(blocks[meta], meta);
   made.read_columns(*file, blocks[meta]);
 
   auto expected = made.part_sizes();

@@ -60,14 +60,14 @@ class HybridIvf {
   };
 
   // Of `count` >= 1 rows of `dim` floats, which are copied; for cosine the copies are scaled to length 1.
-  // Coordinates as for kmeans. lists = 0 means default_lists. Takes O(count * lists * dim). The result
+  // Squared distances must be finite. lists = 0 means default_lists. Takes O(count * lists * dim). The result
   // depends on the input and the seed, not on threads. Throws std::invalid_argument, core::Stopped.
   HybridIvf(Metric metric, const float* rows, std::size_t dim, std::int32_t count,
             std::span<const Attribute> attributes, std::int32_t lists, const KMeansOptions& options,
             const core::Checkpoint& checkpoint = {});
 
   // The index in a file: where it is mapped, or read into memory if `copy`. `meta` checks all but numbers,
-  // vectors and attributes of the vectors; damage there then gives wrong answers, never a crash. Throws
+  // vectors and their attributes; damage there then gives wrong answers, never a crash. Throws
   // format_error, std::system_error.
   [[nodiscard]] static HybridIvf open(const std::string& path, bool copy, verify how);
   // Throws std::system_error.

@@ -27,8 +27,9 @@ class IvfFlat {
   };
 
   // Of `count` rows of `dim` floats, which must stay there and unchanged; none are copied. For cosine they
-  // have length 1. lists = 0 means default_lists; otherwise 1 <= lists <= count. Coordinates as for kmeans.
-  // Takes O(count * lists * dim) and 4 bytes for each row and 4 dim for each list. Throws core::Stopped.
+  // have length 1. lists = 0 means default_lists; otherwise 1 <= lists <= count. Squared distances must be
+  // finite. Takes O(count * lists * dim) and 4 bytes for each row and 4 dim for each list. Throws
+  // core::Stopped.
   IvfFlat(Metric metric, const float* rows, std::size_t dim, std::int32_t count, std::int32_t lists,
           const KMeansOptions& options, const core::Checkpoint& checkpoint = {});
 

@@ -22,15 +22,11 @@ struct KMeansOptions {
 // `k` centers of the `count` rows of `dim` floats, in panels (panels.hpp), 1 <= k <= count. A center is the
 // mean of its rows; for inner product and cosine it is scaled to length 1, and a row belongs to the center
 // with the largest inner product (I. Dhillon, D. Modha, "Concept decompositions for large sparse text data
-// using clustering", 2001). A center without rows moves to a row that is far from its own. Coordinates must
-// be finite and at most max_coordinate_f32 in size. The result depends on the rows and the seed, not on
-// threads. Throws core::Stopped.
+// using clustering", 2001). A center without rows moves to a row that is far from its own. Squared distances
+// must be finite. The result depends on the rows and the seed, not on threads. Throws core::Stopped.
 [[nodiscard]] std::vector<float> kmeans(Metric metric, const float* rows, std::size_t dim, std::int32_t count,
                                         std::int32_t k, const KMeansOptions& options,
                                         const core::Checkpoint& checkpoint = {});
-
-// Squared distances of such coordinates are finite in up to 10^5 dimensions.
-inline constexpr float max_coordinate_f32 = 1e16F;
 
 // The number of the nearest center for each row. For cosine rows need not have length 1 (only the sign of a
 // scale matters), for inner product it is the largest product.
