@@ -22,6 +22,8 @@ constexpr std::size_t page = 4096;
 constexpr std::size_t few_values = 8;     // up to here a comparison for each beats a look-up
 constexpr std::size_t many_bitmaps = 64;  // to OR more of them takes longer than it saves
 constexpr std::size_t queries_at_once = 8;
+constexpr std::size_t fetch_ahead = 8192;  // bytes of a list's vectors, before it is searched
+constexpr std::size_t out_of_cache = std::size_t{1} << 25;  // bytes of all vectors
 
 constexpr std::uint64_t rounded_up(std::uint64_t bytes, std::uint64_t to) noexcept {
   return (bytes + to - 1) / to * to;
@@ -60,6 +62,12 @@ struct HybridIvf::Plan {
   std::vector<Requirement> requirements;
 };
 
+struct HybridIvf::Candidates {
+  std::size_t list = 0, count = 0;  // a list and how many of its vectors pass
+  std::vector<std::int32_t> rows;   // their positions in it, unless all pass
+  float center_distance = 0;
+};
+
 struct HybridIvf::Worker {
   explicit Worker(std::size_t k) : best(k) {}
 
@@ -67,7 +75,7 @@ struct HybridIvf::Worker {
   std::int32_t filter = -1;  // that the plan is of
   std::vector<float> queries, center_distances, distances;
   std::vector<std::uint64_t> mask;
-  std::vector<std::int32_t> rows;  // of a list that pass
+  Candidates now, next;
   NearestFirst order;
   Neighbours best;
 };
@@ -307,50 +315,81 @@ HybridIvf::Plan HybridIvf::plan(const AttributeFilter& filter) const {
   return made;
 }
 
-// How many vectors of the list pass; worker.rows are their positions in it unless all do.
-std::size_t HybridIvf::passing(const Plan& plan, std::size_t list, Worker& worker) const {
-  const std::size_t begin = list_begin(list), size = list_size(list);
-  if (plan.requirements.empty()) return size;
+void HybridIvf::find_passing(const Plan& plan, Candidates& of, std::vector<std::uint64_t>& mask) const {
+  const std::size_t begin = list_begin(of.list), size = list_size(of.list);
+  of.count = size;
+  if (plan.requirements.empty()) return;
   const std::size_t words = (size + 63) / 64;
-  worker.mask.assign(words, ~std::uint64_t{0});
-  if (size % 64 != 0) worker.mask.back() = ~std::uint64_t{0} >> (64 - size % 64);
+  mask.assign(words, ~std::uint64_t{0});
+  if (size % 64 != 0) mask.back() = ~std::uint64_t{0} >> (64 - size % 64);
+  of.count = 0;
   for (const Requirement& requirement : plan.requirements) {
     const Column& column = columns_[requirement.column];
     const std::byte* const own = column.codes + begin * column.width;
     if (requirement.values.empty())
-      mask_range(own, column.width, size, requirement.lo, requirement.range, worker.mask.data());
+      mask_range(own, column.width, size, requirement.lo, requirement.range, mask.data());
     else if (requirement.values.size() <= few_values)
-      mask_values(own, column.width, size, requirement.values, worker.mask.data());
+      mask_values(own, column.width, size, requirement.values, mask.data());
     else
       for (std::size_t word = 0; word < words; ++word)
-        for_each_bit(worker.mask[word], [&](std::size_t bit) {
+        for_each_bit(mask[word], [&](std::size_t bit) {
           if (!requirement.holds(column.code(begin + word * 64 + bit)))
-            worker.mask[word] &= ~(std::uint64_t{1} << bit);
+            mask[word] &= ~(std::uint64_t{1} << bit);
         });
-    if (std::ranges::all_of(worker.mask, [](std::uint64_t word) { return word == 0; })) return 0;
+    if (std::ranges::all_of(mask, [](std::uint64_t word) { return word == 0; })) return;
   }
-  worker.rows.resize(size);
-  std::int32_t* next = worker.rows.data();
+  of.rows.resize(size);
+  std::int32_t* next = of.rows.data();
   for (std::size_t word = 0; word < words; ++word)
-    for_each_bit(worker.mask[word],
-                 [&](std::size_t bit) { *next++ = static_cast<std::int32_t>(word * 64 + bit); });
-  return static_cast<std::size_t>(next - worker.rows.data());
+    for_each_bit(mask[word], [&](std::size_t bit) { *next++ = static_cast<std::int32_t>(word * 64 + bit); });
+  of.count = static_cast<std::size_t>(next - of.rows.data());
 }
 
-void HybridIvf::search_list(std::size_t list, const float* query, std::size_t passed, Worker& worker) const {
-  const std::size_t size = list_size(list);
-  const std::int32_t* const number = part<std::int32_t>(numbers) + list_begin(list);
+// Memory is asked for what comes next while the processor is busy with what is there.
+void HybridIvf::fetch_codes(const Plan& plan, std::size_t list) const noexcept {
+  constexpr std::size_t most = 8 * core::line_size;
+  for (const Requirement& requirement : plan.requirements) {
+    const Column& column = columns_[requirement.column];
+    const std::byte* const own = column.codes + list_begin(list) * column.width;
+    for (std::size_t at = 0; at < std::min(most, list_size(list) * column.width); at += core::line_size)
+      __builtin_prefetch(own + at, 0, 3);
+  }
+}
+
+void HybridIvf::fetch_rows(const Candidates& of) const noexcept {
+  const std::size_t row_bytes = dim_ * sizeof(float);
+  const std::size_t rows = std::min(of.count, std::max<std::size_t>(fetch_ahead / row_bytes, 1));
+  const bool all = of.count == list_size(of.list);
+  const auto* const bytes = reinterpret_cast<const std::byte*>(list_rows(of.list));
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::size_t row = all ? i : static_cast<std::size_t>(of.rows[i]);
+    for (std::size_t at = 0; at < std::min(row_bytes, fetch_ahead); at += core::line_size)
+      __builtin_prefetch(bytes + row * row_bytes + at, 0, 2);
+  }
+}
+
+void HybridIvf::search_list(const Candidates& of, const float* query, Worker& worker) const {
+  const std::size_t size = list_size(of.list);
+  const std::int32_t* const number = part<std::int32_t>(numbers) + list_begin(of.list);
   worker.distances.resize(std::max(worker.distances.size(), size));
   float* const distances = worker.distances.data();
-  if (passed == size) {
-    scan_distances(metric_, query, list_rows(list), dim_, size, distances);
-    for (std::size_t i = 0; i < size; ++i) worker.best.offer(distances[i], number[i]);
+  // The number of a vector is read, which takes as long as a distance, only if it may be among the k nearest.
+  const auto offer = [&](std::size_t i, std::size_t row) {
+    if (distances[i] <= worker.best.worst()) worker.best.offer(distances[i], number[row]);
+  };
+  // Memory gives every row in the time that it needs to find about half of them.
+  const bool most_of = parts_[vectors].size() > out_of_cache && of.count * 9 >= size * 4;
+  if (of.count == size || most_of) {
+    scan_distances(metric_, query, list_rows(of.list), dim_, size, distances);
+    if (of.count == size)
+      for (std::size_t i = 0; i < size; ++i) offer(i, i);
+    else
+      for (std::size_t i = 0; i < of.count; ++i)
+        offer(static_cast<std::size_t>(of.rows[i]), static_cast<std::size_t>(of.rows[i]));
     return;
   }
-  const std::span<const std::int32_t> rows{worker.rows.data(), passed};
-  gather_distances(metric_, query, list_rows(list), dim_, rows, distances);
-  for (std::size_t i = 0; i < passed; ++i)
-    worker.best.offer(distances[i], number[static_cast<std::size_t>(rows[i])]);
+  gather_distances(metric_, query, list_rows(of.list), dim_, {of.rows.data(), of.count}, distances);
+  for (std::size_t i = 0; i < of.count; ++i) offer(i, static_cast<std::size_t>(of.rows[i]));
 }
 
 // No vector within `radius` of the center is nearer than this. The slack is for what float32 sums round off,
@@ -381,6 +420,10 @@ void HybridIvf::search_block(const Query& query, std::span<const std::int32_t> w
   const std::size_t stride = plan.panels.size() * panel_width;
   worker.queries.resize(queries_at_once * dim_);
   worker.center_distances.resize(queries_at_once * stride);
+  const auto lists_in_panel = [](const Plan& of, std::size_t j) {
+    const std::size_t first = static_cast<std::size_t>(of.panels[j]) * panel_width;
+    return of.lists[first / 64] >> (first % 64) & 0xffff;
+  };
   for (std::size_t q = 0; q < which.size(); ++q) {
     const std::span<float> own{worker.queries.data() + q * dim_, dim_};
     std::copy_n(query.vectors + static_cast<std::size_t>(which[q]) * dim_, dim_, own.begin());
@@ -398,31 +441,44 @@ void HybridIvf::search_block(const Query& query, std::span<const std::int32_t> w
         length += static_cast<double>(own[d]) * static_cast<double>(own[d]);
       length = std::sqrt(length);
     }
-    worker.order.clear();
-    for (std::size_t j = 0; j < plan.panels.size(); ++j) {
-      const std::size_t first = static_cast<std::size_t>(plan.panels[j]) * panel_width;
-      for_each_bit(plan.lists[first / 64] >> (first % 64) & 0xffff, [&](std::size_t lane) {
-        worker.order.add(worker.center_distances[q * stride + j * panel_width + lane],
-                         static_cast<std::int32_t>(first + lane));
+    const std::span<float> to_centers{worker.center_distances.data() + q * stride, stride};
+    for (std::size_t j = 0; j < plan.panels.size(); ++j)
+      for_each_bit(~lists_in_panel(plan, j) & 0xffff, [&](std::size_t lane) {
+        to_centers[j * panel_width + lane] = std::numeric_limits<float>::infinity();
       });
-    }
+    worker.order.reset(to_centers);
     worker.best.clear();
-    std::uint64_t rank;
-    for (std::size_t probed = 0; probed < most && worker.order.next(rank, most);) {
-      const auto list = static_cast<std::size_t>(ranked_number(rank));
-      if (worker.best.full()) {
-        const float center_distance = ranked_distance(rank);
-        if (bound(center_distance, largest_radius_, length) > worker.best.worst()) break;
-        const auto radius = static_cast<double>(part<float>(radii)[list]);
-        if (bound(center_distance, radius, length) > worker.best.worst()) {
+    const auto list_at = [&](std::uint64_t rank) {
+      const auto at = static_cast<std::size_t>(ranked_number(rank));
+      return static_cast<std::size_t>(plan.panels[at / panel_width]) * panel_width + at % panel_width;
+    };
+    const auto beyond = [&](float center_distance, double radius) {
+      return worker.best.full() && bound(center_distance, radius, length) > worker.best.worst();
+    };
+    std::size_t probed = 0;
+    // The next list with a vector that passes; lists that are too far away count.
+    const auto find = [&](Candidates& of) {
+      std::uint64_t rank;
+      while (probed < most && worker.order.next(rank, most)) {
+        of.list = list_at(rank);
+        of.center_distance = ranked_distance(rank);
+        if (worker.order.peek(rank, 3)) fetch_codes(plan, list_at(rank));
+        if (beyond(of.center_distance, static_cast<double>(part<float>(radii)[of.list]))) {
           ++probed;
           continue;
         }
+        find_passing(plan, of, worker.mask);
+        if (of.count == 0) continue;
+        fetch_rows(of);
+        ++probed;
+        return true;
       }
-      const std::size_t passed = passing(plan, list, worker);
-      if (passed == 0) continue;
-      search_list(list, own, passed, worker);
-      ++probed;
+      return false;
+    };
+    for (bool more = find(worker.now); more; std::swap(worker.now, worker.next)) {
+      if (beyond(worker.now.center_distance, largest_radius_)) break;  // and so are all that follow
+      more = find(worker.next);
+      search_list(worker.now, own, worker);
     }
     const std::size_t at = static_cast<std::size_t>(which[q]) * static_cast<std::size_t>(query.k);
     worker.best.write(ids + at, distances + at);

@@ -1,6 +1,7 @@
 #include "wayseer/hashing/ivf_flat.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -49,12 +50,12 @@ void IvfFlat::search(const float* query, std::int32_t nprobe, Neighbours& best, 
   }
   scratch.panels.resize(panels_for(lists));
   std::iota(scratch.panels.begin(), scratch.panels.end(), 0);
-  scratch.distances.resize(std::max(scratch.distances.size(), scratch.panels.size() * panel_width));
-  panel_distances(metric_, query, 1, panels_.data(), dim_, scratch.panels, scratch.distances.data(), 0);
-  scratch.order.clear();
-  for (std::size_t list = 0; list < lists; ++list)
-    if (groups_.start[list] != groups_.start[list + 1])
-      scratch.order.add(scratch.distances[list], static_cast<std::int32_t>(list));
+  scratch.centers.resize(scratch.panels.size() * panel_width);
+  panel_distances(metric_, query, 1, panels_.data(), dim_, scratch.panels, scratch.centers.data(), 0);
+  for (std::size_t list = 0; list < scratch.panels.size() * panel_width; ++list)
+    if (list >= lists || groups_.start[list] == groups_.start[list + 1])
+      scratch.centers[list] = std::numeric_limits<float>::infinity();
+  scratch.order.reset(scratch.centers);
   std::uint64_t rank;
   for (; nprobe > 0 && scratch.order.next(rank, static_cast<std::size_t>(nprobe)); --nprobe)
     look_at(static_cast<std::size_t>(ranked_number(rank)));

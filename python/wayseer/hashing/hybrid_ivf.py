@@ -121,8 +121,8 @@ class HybridIVF:
             meanwhile; replacing it, as ``save`` does, is fine. Otherwise it is read into memory.
         verify : {"header", "meta", "all"}
             What is compared with checksums: the header and the names of attributes; also all but vectors,
-            their numbers and attributes; also these. A damaged part that was not compared gives wrong answers,
-            never a crash.
+            their numbers and attributes; also these. A damaged part that was not compared gives wrong
+            answers, never a crash.
 
         Raises
         ------

@@ -96,9 +96,10 @@ class HybridIvf {
 
  private:
   enum Part : std::size_t { meta, centers, starts, radii, bounds, bitmaps, numbers, vectors, codes, parts };
-  struct Storage;  // owns the parts
-  struct Plan;     // a filter made ready
-  struct Worker;   // what a thread of a search needs
+  struct Storage;     // owns the parts
+  struct Plan;        // a filter made ready
+  struct Candidates;  // of one list
+  struct Worker;      // what a thread of a search needs
 
   // An attribute is stored as value - min, in `width` bytes.
   struct Column {
@@ -144,8 +145,10 @@ class HybridIvf {
 
   [[nodiscard]] Plan plan(const AttributeFilter& filter) const;
   void require(Plan& plan, const Condition& condition) const;
-  [[nodiscard]] std::size_t passing(const Plan& plan, std::size_t list, Worker& worker) const;
-  void search_list(std::size_t list, const float* query, std::size_t passed, Worker& worker) const;
+  void find_passing(const Plan& plan, Candidates& of, std::vector<std::uint64_t>& mask) const;
+  void fetch_codes(const Plan& plan, std::size_t list) const noexcept;
+  void fetch_rows(const Candidates& of) const noexcept;
+  void search_list(const Candidates& of, const float* query, Worker& worker) const;
   void search_block(const Query& query, std::span<const std::int32_t> which, const Plan& plan, Worker& worker,
                     std::int64_t* ids, float* distances) const;
   [[nodiscard]] float bound(float center_distance, double radius, double query_length) const noexcept;

@@ -22,7 +22,7 @@ class IvfFlat {
   // What a thread needs to search; made once, used for one query after the other.
   struct Scratch {
     std::vector<std::int32_t> panels;
-    std::vector<float> distances;
+    std::vector<float> centers, distances;
     NearestFirst order;
   };
 

@@ -70,35 +70,77 @@ class Neighbours {
   std::vector<std::uint64_t> heap_;
 };
 
-// Numbers from near to far, sorted only as far as they are asked for.
+// Positions in an array of distances from near to far, found only as far as they are asked for.
 class NearestFirst {
  public:
-  void clear() noexcept {
+  static constexpr std::size_t width = 16;
+
+  // A multiple of `width` distances, which become infinite as they are found. What is infinite is not found.
+  void reset(std::span<float> distances) noexcept {
+    distances_ = distances;
     ranks_.clear();
-    next_ = sorted_ = 0;
+    next_ = found_ = 0;
   }
-  void add(float distance, std::int32_t number) { ranks_.push_back(ranked(distance, number)); }
-  [[nodiscard]] std::size_t size() const noexcept { return ranks_.size(); }
 
   // The next one, as ranked() makes it; `expected` is how many the caller will ask for, a guess.
   [[nodiscard]] bool next(std::uint64_t& rank, std::size_t expected) {
-    if (next_ == sorted_) {
-      if (sorted_ == ranks_.size()) return false;
-      const std::size_t end =
-          std::min(ranks_.size(), sorted_ + std::max<std::size_t>({expected, sorted_, 16}));
-      const auto begin = ranks_.begin() + static_cast<std::ptrdiff_t>(sorted_);
-      const auto middle = ranks_.begin() + static_cast<std::ptrdiff_t>(end);
-      if (end < ranks_.size()) std::nth_element(begin, middle, ranks_.end());
-      std::sort(begin, middle);
-      sorted_ = end;
-    }
+    if (next_ == ranks_.size() && !find(std::max(expected, found_))) return false;
     rank = ranks_[next_++];
+    return true;
+  }
+  // What next() will give after `ahead` others, if that is known by now.
+  [[nodiscard]] bool peek(std::uint64_t& rank, std::size_t ahead) const noexcept {
+    if (next_ + ahead >= ranks_.size()) return false;
+    rank = ranks_[next_ + ahead];
     return true;
   }
 
  private:
+  // At least `wanted`, if there are so many. Where each of so many groups has one within a limit, so many are
+  // within it, and seldom many more. Both passes over the array are done with wide instructions.
+  bool find(std::size_t wanted) {
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const std::size_t groups = distances_.size() / width;
+    float limit = infinity;
+    if (wanted < groups) {
+      least_.resize(groups);
+      for (std::size_t g = 0; g < groups; ++g) {
+        float lanes[width / 2];
+        for (std::size_t i = 0; i < width / 2; ++i) {
+          const float a = distances_[g * width + i], b = distances_[g * width + width / 2 + i];
+          lanes[i] = a < b ? a : b;
+        }
+        for (std::size_t i = 0; i < width / 4; ++i)
+          lanes[i] = lanes[i] < lanes[i + width / 4] ? lanes[i] : lanes[i + width / 4];
+        const float a = lanes[0] < lanes[1] ? lanes[0] : lanes[1],
+                    b = lanes[2] < lanes[3] ? lanes[2] : lanes[3];
+        least_[g] = a < b ? a : b;
+      }
+      const auto middle = least_.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(wanted, 1) - 1);
+      std::nth_element(least_.begin(), middle, least_.end());
+      limit = *middle;
+    }
+    ranks_.clear();
+    next_ = 0;
+    for (std::size_t g = 0; g < groups; ++g) {
+      bool any = false;
+      for (std::size_t i = 0; i < width; ++i) any |= distances_[g * width + i] <= limit;
+      if (!any) continue;
+      for (std::size_t i = g * width; i < (g + 1) * width; ++i)
+        if (distances_[i] <= limit && distances_[i] < infinity) {
+          ranks_.push_back(ranked(distances_[i], static_cast<std::int32_t>(i)));
+          distances_[i] = infinity;
+        }
+    }
+    std::sort(ranks_.begin(), ranks_.end());
+    found_ += ranks_.size();
+    return !ranks_.empty();
+  }
+
+  std::span<float> distances_;
   std::vector<std::uint64_t> ranks_;
-  std::size_t next_ = 0, sorted_ = 0;
+  std::vector<float> least_;
+  std::size_t next_ = 0, found_ = 0;
 };
 
 }  // namespace wayseer::hashing
