@@ -163,7 +163,7 @@ HybridIvf::HybridIvf(Metric metric, const float* rows, std::size_t dim, std::int
   const std::vector<float> panels = kmeans(metric, rows, dim, count, lists_, options, checkpoint);
   std::vector<std::int32_t> center(n);
   assign_to_centers(metric, rows, dim, count, panels, lists_, center, options.threads, checkpoint);
-  const RowsByCenter groups = group_by_center(center, lists_);
+  RowsByCenter groups = group_by_center(center, lists_);
 
   const auto storage = std::make_shared<Storage>();
   auto sizes = part_sizes();
@@ -181,18 +181,28 @@ HybridIvf::HybridIvf(Metric metric, const float* rows, std::size_t dim, std::int
   };
   std::ranges::copy(panels, written(centers, static_cast<float*>(nullptr)));
   std::ranges::copy(groups.start, written(starts, static_cast<std::int32_t*>(nullptr)));
-  std::ranges::copy(groups.ids, written(numbers, static_cast<std::int32_t*>(nullptr)));
   attach_columns();
 
   auto* const radius = written(radii, static_cast<float*>(nullptr));
+  // Vectors of equal attributes lie together: those that pass are then few stretches of memory.
+  const auto before = [&](std::int32_t a, std::int32_t b) {
+    for (const Attribute& attribute : attributes) {
+      const std::int64_t x = attribute.values[static_cast<std::size_t>(a)],
+                         y = attribute.values[static_cast<std::size_t>(b)];
+      if (x != y) return x < y;
+    }
+    return a < b;
+  };
   core::parallel_for(options.threads, lists_, [&](std::int32_t number, int worker) {
     if (worker == 0) checkpoint();
     const auto list = static_cast<std::size_t>(number);
     std::byte* const to = storage->blocks[vectors].data() + vector_at_[list];
     const std::size_t size = list_size(list), bytes = size * dim * sizeof(float);
+    const std::span own_rows{groups.ids.data() + list_begin(list), size};
+    std::ranges::sort(own_rows, before);
     auto* const own = reinterpret_cast<float*>(to);
     for (std::size_t i = 0; i < size; ++i) {
-      const auto row = static_cast<std::size_t>(groups.ids[list_begin(list) + i]);
+      const auto row = static_cast<std::size_t>(own_rows[i]);
       std::copy_n(rows + row * dim, dim, own + i * dim);
       if (metric == Metric::cosine) normalize({own + i * dim, dim});
     }
@@ -203,6 +213,7 @@ HybridIvf::HybridIvf(Metric metric, const float* rows, std::size_t dim, std::int
     scan_distances(Metric::l2, middle.data(), own, dim, size, distances.data());
     for (const float d : distances) radius[list] = std::max(radius[list], std::sqrt(d));
   });
+  std::ranges::copy(groups.ids, written(numbers, static_cast<std::int32_t*>(nullptr)));
   largest_radius_ = static_cast<double>(*std::max_element(radius, radius + list_count));
 
   for (std::size_t c = 0; c < columns_.size(); ++c) {
@@ -377,12 +388,15 @@ void HybridIvf::search_list(const Candidates& of, const float* query, Worker& wo
   const auto offer = [&](std::size_t i, std::size_t row) {
     if (distances[i] <= worker.best.worst()) worker.best.offer(distances[i], number[row]);
   };
-  // Memory gives every row in the time that it needs to find about half of them.
-  const bool most_of = parts_[vectors].size() > out_of_cache && of.count * 9 >= size * 4;
-  if (of.count == size || most_of) {
-    scan_distances(metric_, query, list_rows(of.list), dim_, size, distances);
-    if (of.count == size)
-      for (std::size_t i = 0; i < size; ++i) offer(i, i);
+  const bool all = of.count == size;
+  const std::size_t first = all ? 0 : static_cast<std::size_t>(of.rows.front());
+  const std::size_t span = all ? size : static_cast<std::size_t>(of.rows[of.count - 1]) - first + 1;
+  // Memory gives a stretch of rows in the time that it needs to find about half of them one by one.
+  const bool dense = parts_[vectors].size() > out_of_cache && of.count * 9 >= span * 4;
+  if (of.count == span || dense) {
+    scan_distances(metric_, query, list_rows(of.list) + first * dim_, dim_, span, distances + first);
+    if (of.count == span)
+      for (std::size_t row = first; row < first + span; ++row) offer(row, row);
     else
       for (std::size_t i = 0; i < of.count; ++i)
         offer(static_cast<std::size_t>(of.rows[i]), static_cast<std::size_t>(of.rows[i]));

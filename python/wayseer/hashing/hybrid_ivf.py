@@ -39,7 +39,8 @@ class HybridIVF:
         The vectors, 1 to 2^31 - 1 of them in 1 to 65536 dimensions, stored as float32. They are copied.
     attrs : mapping of str to array_like of shape (n,), optional
         Whole numbers, or booleans, which are 0 and 1, within int64. Each is stored in the 1, 2, 4 or 8 bytes
-        that its largest minus its smallest value needs.
+        that its largest minus its smallest value needs. Filters on the first one are the fastest, since
+        vectors of a list are sorted by it (then by the second, and so on).
     nlist : int, optional
         Lists, 1 to n; by default 4 sqrt(n), but at most one for 8 vectors.
     metric : {"l2", "inner_product", "cosine"}
