@@ -1,8 +1,8 @@
 """`make bench ROOM=hashing ARGS="hybrid_ivf"`: filtered searches at equal recall, beside post-filtering.
 
 One thread, CPU time. For every selectivity each method gets the smallest nprobe of a ladder whose recall@k
-reaches the target; the table gives its throughput there. Attributes are independent of the vectors; the filter
-is on the first one, by which vectors in a list are sorted, or on the last.
+reaches the target; the table gives its throughput there. Attributes are independent of the vectors; the
+filter is on the first one, by which vectors in a list are sorted, or on the last.
 
 Post-filtering searches the same index, with the same lists and kernels, without the filter, for k' = k
 neighbours, and for twice as many for those queries of which fewer than k pass, until k pass or all nprobe
