@@ -11,6 +11,7 @@ BENCHMARKS = {
     "vector_ops": "unique, factorize, maps and strings beside pandas, polars, pyarrow and others",
     "scale": "tables of 100 and 400 million keys: time and memory",
     "functional": "expression hashes per second, beside NumPy",
+    "hybrid_ivf": "nearest neighbours under attribute filters, beside post-filtering and faiss",
 }
 
 

@@ -1,4 +1,4 @@
-// What the bindings of all tables that are saved share.
+// What the bindings of classes that are saved and mapped share.
 #pragma once
 
 #include <pybind11/pybind11.h>
