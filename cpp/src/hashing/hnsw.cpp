@@ -49,7 +49,7 @@ class HnswBuilder {
     core::shuffle(std::span(order), random);
     const double scale = 1 / std::log(static_cast<double>(Hnsw::m));
     for (std::int32_t i = 0; i < size; ++i) {
-      if (i % 64 == 0) checkpoint();
+      if (i % Hnsw::checkpoint_interval == 0) checkpoint();
       const auto level = static_cast<std::size_t>(-std::log(1 - random.uniform()) * scale);
       if (i == 0)
         raise(order[0], level);

@@ -1,5 +1,6 @@
 """Hash tables: maps and sets that look keys up in batches, the vectorised operations built on them, and the
-published open addressing schemes, counting their probes. Functional hashing: programs by what they do."""
+published open addressing schemes, counting their probes. Functional hashing: programs by what they do.
+Nearest neighbours among vectors whose label is in a window."""
 
 from wayseer._common.errors import FormatError
 from wayseer.hashing.equivalence_cache import CachedScore, DualHash, EquivalenceCache
@@ -22,6 +23,7 @@ from wayseer.hashing.reference import (
 )
 from wayseer.hashing.strata_map import StrataMap
 from wayseer.hashing.table_files import open_table as open
+from wayseer.hashing.window_index import WindowIndex
 
 __all__ = [
     "CachedScore",
@@ -43,6 +45,7 @@ __all__ = [
     "StrataMap",
     "TableFullError",
     "UniformTable",
+    "WindowIndex",
     "cached_evaluation",
     "canonical_inputs",
     "factorize",

@@ -169,9 +169,11 @@ class SearchScratch {
 class Hnsw {
  public:
   static constexpr std::size_t m = 16, base_degree = 2 * m;
+  static constexpr std::int32_t checkpoint_interval = 64;
 
   Hnsw() = default;
-  // The scratch must have room for the rows of the range. The checkpoint is asked every few milliseconds.
+  // The scratch must have room for the rows of the range. The checkpoint is asked at every 64th insertion,
+  // which is every few milliseconds.
   Hnsw(const Vectors& vectors, RowRange range, int ef_construction, std::uint64_t seed,
        SearchScratch& scratch, const core::Checkpoint& checkpoint = {});
 

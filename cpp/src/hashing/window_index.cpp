@@ -1,0 +1,553 @@
+#include "wayseer/hashing/window_index.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include "wayseer/core/error.hpp"
+#include "wayseer/core/random.hpp"
+#include "wayseer/core/threads.hpp"
+
+namespace wayseer::hashing {
+
+namespace {
+
+// The k nearest so far by (distance, id): sorted while short, a heap above.
+class Nearest {
+ public:
+  void start(std::size_t k) {
+    k_ = k;
+    entries_.clear();
+    worst_ = std::numeric_limits<float>::infinity();
+  }
+  // Rows farther than this need not be offered.
+  [[nodiscard]] float worst() const noexcept { return worst_; }
+  void offer(Neighbor neighbor) {
+    const bool full = entries_.size() == k_;
+    if (k_ > most_sorted) {
+      if (full) {
+        if (!(neighbor < entries_.front())) return;
+        std::pop_heap(entries_.begin(), entries_.end());
+        entries_.back() = neighbor;
+      } else {
+        entries_.push_back(neighbor);
+      }
+      std::push_heap(entries_.begin(), entries_.end());
+      if (entries_.size() == k_) worst_ = entries_.front().distance;
+      return;
+    }
+    if (full) {
+      if (!(neighbor < entries_.back())) return;
+    } else {
+      entries_.push_back(neighbor);
+    }
+    std::size_t at = entries_.size() - 1;
+    for (; at > 0 && neighbor < entries_[at - 1]; --at) entries_[at] = entries_[at - 1];
+    entries_[at] = neighbor;
+    if (entries_.size() == k_) worst_ = entries_.back().distance;
+  }
+  [[nodiscard]] std::span<const Neighbor> sorted() {
+    if (k_ > most_sorted) std::sort_heap(entries_.begin(), entries_.end());
+    return entries_;
+  }
+
+ private:
+  static constexpr std::size_t most_sorted = 64;
+
+  std::size_t k_ = 0;
+  std::vector<Neighbor> entries_;
+  float worst_ = 0;
+};
+
+constexpr RowRange intersection(RowRange a, RowRange b) noexcept {
+  const std::int32_t begin = std::max(a.begin, b.begin);
+  return {begin, std::max(begin, std::min(a.end, b.end))};
+}
+
+// Rows of the beam that the descent to its place and the first steps are worth: see WindowCosts.
+constexpr double entry_visits = 16;
+
+}  // namespace
+
+// --- building
+
+std::vector<WindowIndex::Level> WindowIndex::layout(std::int32_t size, const WindowIndexOptions& options) {
+  // Sizes are multiples of the smallest, so that nodes nest; it is a multiple of 1/shift where that is whole,
+  // so that every node of the tree is one of the buckets.
+  std::int64_t factor = 1;
+  while (factor * options.leaf_cutoff < size) factor *= options.split;
+  std::int64_t leaf = (size + factor - 1) / factor;
+  if (options.shift > 0) {
+    const double parts = std::round(1 / options.shift);
+    if (std::abs(parts * options.shift - 1) < 1e-9 && static_cast<std::int64_t>(parts) < leaf) {
+      const auto whole = static_cast<std::int64_t>(parts);
+      leaf = (leaf + whole - 1) / whole * whole;
+    }
+  }
+  std::vector<Level> levels;
+  do {
+    const std::int64_t bucket =
+        std::min<std::int64_t>(leaf * factor, std::numeric_limits<std::int32_t>::max());
+    Level level;
+    level.size = static_cast<std::int32_t>(std::max<std::int64_t>(bucket, 1));
+    const auto cut = [&](std::int64_t begin) {
+      return Bucket{{static_cast<std::int32_t>(begin),
+                     static_cast<std::int32_t>(std::min<std::int64_t>(begin + bucket, size))},
+                    {}};
+    };
+    for (std::int64_t begin = 0; begin < size || begin == 0; begin += level.size)
+      level.nodes.push_back(cut(begin));
+    if (options.shift > 0 && bucket < size) {
+      level.stride = static_cast<std::int32_t>(
+          std::max(1.0, std::ceil(options.shift * static_cast<double>(level.size) - 1e-9)));
+      for (std::int64_t begin = 0;; begin += level.stride) {
+        level.shifted.push_back(begin % bucket == 0 ? Bucket{} : cut(begin));
+        if (begin + bucket >= size) break;
+      }
+    }
+    levels.push_back(std::move(level));
+    factor /= options.split;
+  } while (factor > 1 || (factor == 1 && leaf > options.leaf_cutoff));
+  return levels;
+}
+
+std::int64_t WindowIndex::insertions(std::int32_t size, const WindowIndexOptions& options) {
+  if (options.inner == InnerIndex::flat) return 0;
+  std::int64_t sum = 0;
+  for (const Level& level : layout(size, options))
+    for (const auto* buckets : {&level.nodes, &level.shifted})
+      for (const Bucket& bucket : *buckets)
+        if (bucket.range.size() > options.leaf_cutoff) sum += bucket.range.size();
+  return sum;
+}
+
+WindowIndex::WindowIndex(std::span<const float> vectors, std::size_t dim, std::span<const std::int32_t> order,
+                         const WindowIndexOptions& options)
+    : inner_(options.inner), order_(order.begin(), order.end()) {
+  if (dim == 0) throw core::invalid_argument("dim", dim, "1 or more");
+  if (vectors.size() != order.size() * dim)
+    throw core::invalid_argument("vectors", vectors.size(), "as many numbers as order has entries times dim");
+  size_ = core::checked_index(static_cast<std::int64_t>(order.size()), "vectors",
+                              std::numeric_limits<std::int32_t>::max() / 2);
+  if (options.leaf_cutoff < 1) throw core::invalid_argument("leaf_cutoff", options.leaf_cutoff, "1 or more");
+  if (options.split < 2) throw core::invalid_argument("split", options.split, "2 or more");
+  if (!(options.shift >= 0 && options.shift < 1))
+    throw core::invalid_argument("shift", options.shift, "above 0 and below 1, or 0 for none");
+  if (options.ef_construction < 1)
+    throw core::invalid_argument("ef_construction", options.ef_construction, "1 or more");
+  core::Run run(options.stop);
+  rows_ = core::Block<>(vectors.size() * sizeof(float));
+  auto* rows = reinterpret_cast<float*>(rows_.data());
+  vectors_ = {rows, dim, options.metric};
+  const auto checkpoint = run.checkpoint();
+  std::vector<bool> seen(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    checkpoint(static_cast<std::int64_t>(i));
+    const auto from = static_cast<std::size_t>(core::checked_index(order[i], "order", size_));
+    if (seen[from]) throw core::invalid_argument("order", from, "every position once");
+    seen[from] = true;
+    std::copy_n(vectors.data() + from * dim, dim, rows + i * dim);
+    if (options.metric == Metric::cosine) normalize({rows + i * dim, dim});
+  }
+  levels_ = layout(size_, options);
+  if (inner_ != InnerIndex::flat) build(options, run);
+  costs_ = options.costs ? *options.costs : fitted(options.seed);
+}
+
+WindowIndex::~WindowIndex() = default;
+
+void WindowIndex::build(const WindowIndexOptions& options, core::Run& run) {
+  std::vector<Bucket*> buckets;
+  for (Level& level : levels_)
+    for (auto* of : {&level.nodes, &level.shifted})
+      for (Bucket& bucket : *of)
+        if (bucket.range.size() > options.leaf_cutoff) buckets.push_back(&bucket);
+  // The largest first, so that threads end together.
+  std::stable_sort(buckets.begin(), buckets.end(),
+                   [](const Bucket* a, const Bucket* b) { return a->range.size() > b->range.size(); });
+  const int workers = std::clamp(options.threads, 1, std::max(1, static_cast<int>(buckets.size())));
+  std::atomic<std::size_t> next{0}, ended{0};
+  std::atomic<std::int64_t> inserted{0};
+  std::atomic<bool> failed{false};
+  // Only the calling thread may ask whether to stop, and it goes on asking while others work.
+  const auto asked = [&] {
+    return run.should_stop() || run.report(static_cast<double>(inserted.load(std::memory_order_relaxed)));
+  };
+  core::run_workers(workers, [&](int worker) {
+    try {
+      SearchScratch scratch(size_);
+      for (std::size_t i; (i = next.fetch_add(1)) < buckets.size(); ++ended) {
+        Bucket& bucket = *buckets[i];
+        std::int64_t done = 0;
+        const core::Checkpoint checkpoint([&] {
+          inserted.fetch_add(Hnsw::checkpoint_interval, std::memory_order_relaxed);
+          done += Hnsw::checkpoint_interval;
+          if (failed.load(std::memory_order_relaxed)) return true;
+          return worker == 0 ? asked() : run.stopped();
+        });
+        // A seed for each bucket, whatever the number of threads.
+        const std::uint64_t seed = core::Random(options.seed, i)();
+        bucket.graph.emplace(vectors_, bucket.range, options.ef_construction, seed, scratch, checkpoint);
+        inserted.fetch_add(bucket.range.size() - done, std::memory_order_relaxed);
+      }
+      while (worker == 0 && ended.load() < buckets.size() && !failed.load()) {
+        if (asked()) throw core::Stopped{};
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+    } catch (...) {
+      failed.store(true);
+      next.store(buckets.size());
+      throw;
+    }
+  });
+}
+
+std::size_t WindowIndex::index_bytes() const noexcept {
+  std::size_t bytes = order_.size() * sizeof(order_[0]);
+  for (const Level& level : levels_)
+    for (const auto* buckets : {&level.nodes, &level.shifted})
+      for (const Bucket& bucket : *buckets) bytes += bucket.graph ? bucket.graph->bytes() : 0;
+  return bytes;
+}
+
+const WindowIndex::Bucket& WindowIndex::smallest_containing(RowRange window, bool shifted) const noexcept {
+  for (std::size_t l = levels_.size(); l-- > 0;) {
+    const Level& level = levels_[l];
+    if (level.size < window.size()) continue;
+    if (shifted && level.stride != 0) {
+      // The last bucket that starts at or before the window reaches farthest behind it.
+      const auto at =
+          std::min(static_cast<std::size_t>(window.begin / level.stride), level.shifted.size() - 1);
+      const std::int64_t begin = static_cast<std::int64_t>(at) * level.stride;
+      const Bucket& bucket =
+          begin % level.size == 0 ? node(level, static_cast<std::int32_t>(begin)) : level.shifted[at];
+      if (bucket.range.contains(window)) return bucket;
+    }
+    if (const Bucket& bucket = node(level, window.begin); bucket.range.contains(window)) return bucket;
+  }
+  return levels_[0].nodes[0];
+}
+
+// --- searching
+
+class WindowIndex::Search {
+ public:
+  explicit Search(const WindowIndex& index) : index_(index), vectors_(index.vectors_) {}
+
+  // `query` is of length 1 where the metric is cosine.
+  std::span<const Neighbor> operator()(const float* query, RowRange window,
+                                       const WindowSearchOptions& options, SearchScratch& scratch) {
+    query_ = query;
+    window_ = window;
+    scratch_ = &scratch;
+    k_ = std::min(options.k, window.size());
+    wanted_ = static_cast<std::int32_t>(std::min<std::int64_t>(
+        std::max<std::int64_t>({options.beam, k_, std::int64_t{options.final_multiply} * k_}),
+        window.size()));
+    nearest_.start(static_cast<std::size_t>(k_));
+    if (k_ == 0) return {};
+    // A beam that takes in the whole window is a scan in another order.
+    WindowMethod method = wanted_ == window.size() ? WindowMethod::prefilter : options.method;
+    if (method == WindowMethod::automatic) method = index_.choose(window, options);
+    switch (method) {
+      case WindowMethod::automatic:
+      case WindowMethod::prefilter:
+        scan(window);
+        break;
+      case WindowMethod::postfilter:
+        query_bucket(index_.smallest_containing(window, false), window);
+        break;
+      case WindowMethod::super:
+        query_bucket(index_.smallest_containing(window, true), window);
+        break;
+      case WindowMethod::tree:
+        tree(0, window);
+        break;
+      case WindowMethod::split:
+        split();
+        break;
+      case WindowMethod::joint:
+        joint();
+        break;
+    }
+    return nearest_.sorted();
+  }
+
+ private:
+  static constexpr std::int32_t block = 256;
+
+  void offer(float distance, std::int32_t row) {
+    if (distance <= nearest_.worst())
+      nearest_.offer({distance, index_.order_[static_cast<std::size_t>(row)]});
+  }
+
+  void scan(RowRange rows) {
+    for (std::int32_t begin = rows.begin; begin < rows.end; begin += block) {
+      const std::int32_t count = std::min(block, rows.end - begin);
+      float* distances = scratch_->distances;
+      scan_distances(vectors_.metric, query_, vectors_.row(begin), vectors_.dim,
+                     static_cast<std::size_t>(count), distances);
+      for (std::int32_t i = 0; i < count; ++i) offer(distances[i], begin + i);
+    }
+  }
+
+  void take_beam() {
+    const auto& beam = scratch_->beam;
+    for (std::size_t i = 0; i < beam.size(); ++i)
+      if (const auto [distance, row] = beam[i]; beam.window().contains(row)) offer(distance, row);
+  }
+
+  // The rows of the bucket that are in the window. The capacity of the beam plays the part of k': at first
+  // what a window of this share needs, then double, until there are k rows inside or none are left.
+  void query_bucket(const Bucket& bucket, RowRange window) {
+    window = intersection(window, bucket.range);
+    const std::int32_t wanted = std::min(wanted_, window.size());
+    if (!bucket.graph || wanted == window.size()) return scan(window);
+    const auto enough = static_cast<std::size_t>(std::min(k_, window.size()));
+    const auto limit = static_cast<std::size_t>(bucket.range.size());
+    const double share = static_cast<double>(window.size()) / static_cast<double>(bucket.range.size());
+    auto capacity = static_cast<std::size_t>(static_cast<double>(wanted) * std::min(1.5 / share + 1, 1e9));
+    for (;; capacity *= 2) {
+      capacity = std::min(capacity, limit);
+      bucket.graph->search(vectors_, query_, window, static_cast<std::size_t>(wanted), capacity, *scratch_);
+      if (scratch_->beam.inside() >= enough) return take_beam();
+      if (scratch_->beam.size() < capacity || capacity == limit) return scan(window);  // some are not reached
+    }
+  }
+
+  void tree(std::size_t l, RowRange rows) {
+    const Level& level = index_.levels_[l];
+    for (std::int32_t row = rows.begin; row < rows.end;) {
+      const Bucket& bucket = index_.node(level, row);
+      const RowRange part = intersection(rows, bucket.range);
+      if (part == bucket.range || !bucket.graph)
+        query_bucket(bucket, part);
+      else if (l + 1 < index_.levels_.size())
+        tree(l + 1, part);
+      else
+        scan(part);
+      row = part.end;
+    }
+  }
+
+  void split() {
+    for (const Level& level : index_.levels_) {
+      const auto size = static_cast<std::int64_t>(level.size);
+      const std::int64_t begin = (window_.begin + size - 1) / size * size;
+      const std::int64_t end = window_.end == index_.size_ ? index_.size_ : window_.end / size * size;
+      if (begin >= end) continue;
+      const RowRange middle{static_cast<std::int32_t>(begin), static_cast<std::int32_t>(end)};
+      for (std::int32_t row = middle.begin; row < middle.end; row += level.size)
+        query_bucket(index_.node(level, row), middle);
+      for (const RowRange rest : {RowRange{window_.begin, middle.begin}, RowRange{middle.end, window_.end}})
+        if (rest.size() != 0) query_bucket(index_.smallest_containing(rest, true), rest);
+      return;
+    }
+    query_bucket(index_.smallest_containing(window_, true), window_);
+  }
+
+  // After K. Xu et al., "iRangeGraph: improvising range-dedicated graphs for range-filtering nearest neighbor
+  // search", 2024: the links of a row inside the window, gathered from the tree nodes that contain the row,
+  // make a graph of the window that never was built.
+  void joint() {
+    if (index_.inner_ != InnerIndex::hnsw) return tree(0, window_);
+    std::size_t top = index_.levels_.size() - 1;
+    while (top > 0 && !index_.node(index_.levels_[top], window_.begin).range.contains(window_)) --top;
+    auto& scratch = *scratch_;
+    auto& beam = scratch.beam;
+    scratch.forget();
+    beam.start(window_, static_cast<std::size_t>(wanted_), static_cast<std::size_t>(wanted_));
+    if (!index_.node(index_.levels_[top], window_.begin).graph) return scan(window_);
+    enter(top);
+    for (std::int32_t at; (at = beam.next()) >= 0;) {
+      const std::size_t count = gather_links(top, at);
+      if (const std::int32_t after = beam.peek(); after >= 0) prefetch(top, after);
+      gather_distances(vectors_.metric, query_, vectors_.rows, vectors_.dim, {scratch.ids, count},
+                       scratch.distances);
+      for (std::size_t i = 0; i < count; ++i) beam.offer(scratch.distances[i], scratch.ids[i]);
+    }
+    if (beam.inside() < static_cast<std::size_t>(k_)) return scan(window_);
+    take_beam();
+  }
+  // Where the walk begins: the nearest of the entries of the largest tree nodes inside the window, or some
+  // rows of a window without any.
+  void enter(std::size_t top) {
+    auto& scratch = *scratch_;
+    const auto begin_at = [&](Neighbor first) {
+      if (scratch.meet(first.id)) scratch.beam.offer(first.distance, first.id);
+    };
+    for (std::size_t l = top; l < index_.levels_.size(); ++l) {
+      const Level& level = index_.levels_[l];
+      bool found = false;
+      for (std::int32_t row = window_.begin; row < window_.end;) {
+        const Bucket& bucket = index_.node(level, row);
+        if (bucket.graph && window_.contains(bucket.range)) {
+          begin_at(bucket.graph->entry(vectors_, query_));
+          found = true;
+        }
+        row = bucket.range.end;
+      }
+      if (found) return;
+    }
+    constexpr std::int32_t starts = 16;
+    for (std::int32_t i = 0; i < starts; ++i) {
+      const auto row = static_cast<std::int32_t>(window_.begin +
+                                                 (2 * i + 1) * std::int64_t{window_.size()} / (2 * starts));
+      begin_at({distance(vectors_.metric, query_, vectors_.row(row), vectors_.dim), row});
+    }
+  }
+  // Calls f(bucket) for the tree nodes that contain the row from the largest to the first that is inside the
+  // window; not for those whose child has the same rows of the window, and better links between them.
+  template <class F>
+  void for_nodes(std::size_t top, std::int32_t row, F&& f) const {
+    const auto& levels = index_.levels_;
+    const Bucket* bucket = &index_.node(levels[top], row);
+    for (std::size_t l = top; bucket->graph; ++l) {
+      if (window_.contains(bucket->range) || l + 1 == levels.size()) {
+        f(*bucket);
+        return;
+      }
+      const Bucket* child = &index_.node(levels[l + 1], row);
+      if (!child->graph || intersection(child->range, window_) != intersection(bucket->range, window_))
+        f(*bucket);
+      bucket = child;
+    }
+  }
+  [[nodiscard]] std::size_t gather_links(std::size_t top, std::int32_t row) {
+    auto& scratch = *scratch_;
+    std::size_t count = 0;
+    for_nodes(top, row, [&](const Bucket& bucket) {
+      if (count + Hnsw::base_degree > std::size(scratch.ids)) return;
+      bucket.graph->for_links(row, [&](std::int32_t to) {
+        if (!window_.contains(to)) return;
+        scratch.ids[count] = to;
+        count += scratch.meet(to);
+      });
+    });
+    return count;
+  }
+  void prefetch(std::size_t top, std::int32_t row) const {
+    for_nodes(top, row, [&](const Bucket& bucket) { bucket.graph->prefetch(row); });
+  }
+
+  const WindowIndex& index_;
+  const Vectors& vectors_;
+  const float* query_ = nullptr;
+  RowRange window_;
+  std::int32_t k_ = 0, wanted_ = 0;
+  SearchScratch* scratch_ = nullptr;
+  Nearest nearest_;
+};
+
+// Scratch memory, kept between searches.
+class WindowIndex::ScratchLease {
+ public:
+  explicit ScratchLease(const WindowIndex& index) : index_(index) {
+    {
+      const std::lock_guard lock(index.mutex_);
+      if (!index.idle_.empty()) {
+        scratch_ = std::move(index.idle_.back());
+        index.idle_.pop_back();
+      }
+    }
+    if (!scratch_) scratch_ = std::make_unique<SearchScratch>(index.size_);
+  }
+  ScratchLease(const ScratchLease&) = delete;
+  ScratchLease& operator=(const ScratchLease&) = delete;
+  ~ScratchLease() {
+    const std::lock_guard lock(index_.mutex_);
+    try {
+      index_.idle_.push_back(std::move(scratch_));
+    } catch (const std::bad_alloc&) {  // then it is made anew next time
+    }
+  }
+  [[nodiscard]] SearchScratch& operator*() const noexcept { return *scratch_; }
+
+ private:
+  const WindowIndex& index_;
+  std::unique_ptr<SearchScratch> scratch_;
+};
+
+WindowMethod WindowIndex::choose(RowRange window, const WindowSearchOptions& options) const noexcept {
+  if (inner_ == InnerIndex::flat) return WindowMethod::prefilter;
+  const double beam = std::max<double>({static_cast<double>(options.beam), static_cast<double>(options.k),
+                                        static_cast<double>(options.final_multiply) * options.k});
+  const double scan = costs_.scan * window.size();
+  return costs_.visit * (beam + entry_visits) < scan ? WindowMethod::joint : WindowMethod::prefilter;
+}
+
+void WindowIndex::search(std::span<const float> queries, std::span<const RowRange> windows,
+                         const WindowSearchOptions& options, std::span<std::int64_t> ids,
+                         std::span<float> distances) const {
+  if (options.k < 1) throw core::invalid_argument("k", options.k, "1 or more");
+  if (options.beam < 1) throw core::invalid_argument("beam", options.beam, "1 or more");
+  if (options.final_multiply < 1)
+    throw core::invalid_argument("final_multiply", options.final_multiply, "1 or more");
+  const std::size_t count = windows.size(), k = static_cast<std::size_t>(options.k);
+  if (queries.size() != count * vectors_.dim)
+    throw core::invalid_argument("queries", queries.size(), "dim numbers for each window");
+  if (ids.size() != count * k || distances.size() != count * k)
+    throw core::invalid_argument("ids", ids.size(), "room for k results of each query");
+  for (const RowRange window : windows)
+    if (window.begin < 0 || window.end < window.begin || window.end > size_)
+      throw core::invalid_argument("windows", window.begin, "ranges of rows");
+  core::Run run(options.stop);
+  constexpr std::size_t chunk = 8;
+  const auto chunks = core::checked_index(static_cast<std::int64_t>((count + chunk - 1) / chunk), "queries");
+  const int workers = std::clamp(options.threads, 1, std::max(1, chunks));
+  std::vector<std::unique_ptr<ScratchLease>> leases;
+  for (int i = 0; i < workers; ++i) leases.push_back(std::make_unique<ScratchLease>(*this));
+  std::vector<Search> searches(static_cast<std::size_t>(workers), Search(*this));
+  std::vector<std::vector<float>> units(static_cast<std::size_t>(workers), std::vector<float>(vectors_.dim));
+  core::parallel_for(workers, chunks, [&](std::int32_t c, int worker) {
+    if (worker == 0 ? run.should_stop() : run.stopped()) throw core::Stopped{};
+    const auto w = static_cast<std::size_t>(worker);
+    const std::size_t first = static_cast<std::size_t>(c) * chunk;
+    for (std::size_t q = first; q < std::min(count, first + chunk); ++q) {
+      const float* query = queries.data() + q * vectors_.dim;
+      if (vectors_.metric == Metric::cosine) {
+        std::copy_n(query, vectors_.dim, units[w].begin());
+        normalize(units[w]);
+        query = units[w].data();
+      }
+      const auto found = searches[w](query, windows[q], options, **leases[w]);
+      for (std::size_t i = 0; i < k; ++i) {
+        ids[q * k + i] = i < found.size() ? found[i].id : -1;
+        distances[q * k + i] = i < found.size() ? found[i].distance : std::numeric_limits<float>::infinity();
+      }
+    }
+  });
+}
+
+WindowCosts WindowIndex::fitted(std::uint64_t seed) const {
+  using Clock = std::chrono::steady_clock;
+  if (size_ == 0) return {};
+  constexpr std::int32_t queries = 32, beam = 64;
+  core::Random random(seed, 1);
+  const ScratchLease lease(*this);
+  Search search(*this);
+  // The median over queries that are rows themselves, each in a window of its own.
+  const auto per_query = [&](std::int32_t rows, WindowMethod method) {
+    WindowSearchOptions options;
+    options.beam = beam;
+    options.method = method;
+    std::vector<double> nanoseconds;
+    for (std::int32_t i = 0; i < queries; ++i) {
+      const std::int32_t query = random.below(size_), begin = random.below(size_ - rows + 1);
+      const auto start = Clock::now();
+      (void)search(vectors_.row(query), {begin, begin + rows}, options, *lease);
+      nanoseconds.push_back(std::chrono::duration<double, std::nano>(Clock::now() - start).count());
+    }
+    std::nth_element(nanoseconds.begin(), nanoseconds.begin() + queries / 2, nanoseconds.end());
+    return nanoseconds[queries / 2];
+  };
+  WindowCosts costs;
+  const std::int32_t scanned = std::min(size_, 4096);
+  costs.scan = per_query(scanned, WindowMethod::prefilter) / scanned;
+  if (inner_ == InnerIndex::hnsw)
+    costs.visit = per_query(std::max(1, size_ / 4), WindowMethod::joint) / (beam + entry_visits);
+  return costs;
+}
+
+}  // namespace wayseer::hashing
