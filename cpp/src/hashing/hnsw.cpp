@@ -157,10 +157,10 @@ class HnswBuilder {
       if (chosen_.size() == limit) return;
       const float* vector = vectors_.row(row(layer, candidate.id));
       const bool dominated = std::ranges::any_of(chosen_, [&](const Neighbor& other) {
-        const float between =
-            distance(vectors_.metric, vector, vectors_.row(row(layer, other.id)), vectors_.dim);
+        const float* chosen = vectors_.row(row(layer, other.id));
+        const float between = distance(vectors_.metric, vector, chosen, vectors_.dim);
         return between < candidate.distance ||
-               (between == candidate.distance && other.distance == candidate.distance);
+               (between == candidate.distance && std::equal(vector, vector + vectors_.dim, chosen));
       });
       if (!dominated) chosen_.push_back(candidate);
     }
@@ -202,8 +202,8 @@ class HnswBuilder {
     });
   }
 
-  // Copies of one row that a new row may be linked to, or they would keep it from all others.
-  static constexpr std::size_t most_equal = 8;
+  // Copies of one row that the beam holds, or they would keep a new row from all others.
+  static constexpr std::size_t most_equal = 32;
 
   Hnsw& graph_;
   const Vectors& vectors_;

@@ -358,8 +358,7 @@ class WindowIndex::Search {
     auto& beam = scratch.beam;
     scratch.forget();
     beam.start(window_, static_cast<std::size_t>(wanted_), static_cast<std::size_t>(wanted_));
-    if (!index_.node(index_.levels_[top], window_.begin).graph) return scan(window_);
-    enter(top);
+    if (!enter(top)) return scan(window_);
     for (std::int32_t at; (at = beam.next()) >= 0;) {
       const std::size_t count = gather_links(top, at);
       if (const std::int32_t after = beam.peek(); after >= 0) prefetch(top, after);
@@ -370,32 +369,24 @@ class WindowIndex::Search {
     if (beam.inside() < static_cast<std::size_t>(k_)) return scan(window_);
     take_beam();
   }
-  // Where the walk begins: the nearest of the entries of the largest tree nodes inside the window, or some
-  // rows of a window without any.
-  void enter(std::size_t top) {
+  // Where the walk begins: the entries of the largest tree nodes inside the window. False if there are none:
+  // the links of larger nodes alone do not hold a small window together.
+  [[nodiscard]] bool enter(std::size_t top) {
     auto& scratch = *scratch_;
-    const auto begin_at = [&](Neighbor first) {
-      if (scratch.meet(first.id)) scratch.beam.offer(first.distance, first.id);
-    };
-    for (std::size_t l = top; l < index_.levels_.size(); ++l) {
+    bool found = false;
+    for (std::size_t l = top; l < index_.levels_.size() && !found; ++l) {
       const Level& level = index_.levels_[l];
-      bool found = false;
       for (std::int32_t row = window_.begin; row < window_.end;) {
         const Bucket& bucket = index_.node(level, row);
         if (bucket.graph && window_.contains(bucket.range)) {
-          begin_at(bucket.graph->entry(vectors_, query_));
           found = true;
+          const Neighbor first = bucket.graph->entry(vectors_, query_);
+          if (scratch.meet(first.id)) scratch.beam.offer(first.distance, first.id);
         }
         row = bucket.range.end;
       }
-      if (found) return;
     }
-    constexpr std::int32_t starts = 16;
-    for (std::int32_t i = 0; i < starts; ++i) {
-      const auto row = static_cast<std::int32_t>(window_.begin +
-                                                 (2 * i + 1) * std::int64_t{window_.size()} / (2 * starts));
-      begin_at({distance(vectors_.metric, query_, vectors_.row(row), vectors_.dim), row});
-    }
+    return found;
   }
   // Calls f(bucket) for the tree nodes that contain the row from the largest to the first that is inside the
   // window; not for those whose child has the same rows of the window, and better links between them.
