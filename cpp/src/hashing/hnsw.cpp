@@ -41,7 +41,9 @@ class HnswBuilder {
   HnswBuilder(Hnsw& graph, const Vectors& vectors, int ef_construction, SearchScratch& scratch)
       : graph_(graph), vectors_(vectors), ef_(static_cast<std::size_t>(ef_construction)), scratch_(scratch) {}
 
-  void insert_all(std::uint64_t seed, const core::Checkpoint& checkpoint) {
+  // Into all layers, or all but the base.
+  void insert_all(std::uint64_t seed, const core::Checkpoint& checkpoint, bool base = true) {
+    base_ = base;
     const std::int32_t size = graph_.range_.size();
     core::Random random(seed);
     std::vector<std::int32_t> order(static_cast<std::size_t>(size));
@@ -51,10 +53,48 @@ class HnswBuilder {
     for (std::int32_t i = 0; i < size; ++i) {
       if (i % Hnsw::checkpoint_interval == 0) checkpoint();
       const auto level = static_cast<std::size_t>(-std::log(1 - random.uniform()) * scale);
-      if (i == 0)
-        raise(order[0], level);
+      if (level == 0 && !base) continue;
+      if (empty_)
+        raise(order[static_cast<std::size_t>(i)], level);
       else
         insert(order[static_cast<std::size_t>(i)], level);
+    }
+  }
+
+  // Of a row in one of the parts: to the best of its links there and of what is near in the others.
+  void choose_links(std::int32_t own, std::span<const Hnsw* const> parts) {
+    const float* query = vectors_.row(own);
+    candidates_.clear();
+    for (const Hnsw* part : parts) {
+      if (part->range().contains(own)) {
+        std::size_t count = 0;
+        part->for_links(own, [&](std::int32_t to) { scratch_.ids[count++] = to; });
+        gather_distances(vectors_.metric, query, vectors_.rows, vectors_.dim, {scratch_.ids, count},
+                         scratch_.distances);
+        for (std::size_t i = 0; i < count; ++i)
+          candidates_.push_back({scratch_.distances[i], scratch_.ids[i] - graph_.range_.begin});
+      } else {
+        part->search(vectors_, query, part->range(), ef_, ef_, scratch_);
+        for (std::size_t i = 0; i < scratch_.beam.size(); ++i)
+          candidates_.push_back({scratch_.beam[i].distance, scratch_.beam[i].id - graph_.range_.begin});
+      }
+    }
+    std::sort(candidates_.begin(), candidates_.end());
+    choose(0, Hnsw::m);
+    write_links(0, own - graph_.range_.begin);
+  }
+  void link_all_back(const core::Checkpoint& checkpoint) {
+    const std::int32_t size = graph_.range_.size();
+    std::vector<std::int32_t> links;
+    std::vector<std::size_t> ends;
+    for (std::int32_t row = graph_.range_.begin; row < graph_.range_.end; ++row) {
+      graph_.for_links(row, [&](std::int32_t to) { links.push_back(to - graph_.range_.begin); });
+      ends.push_back(links.size());
+    }
+    std::size_t i = 0;
+    for (std::int32_t own = 0; own < size; ++own) {
+      if (own % Hnsw::checkpoint_interval == 0) checkpoint();
+      for (; i < ends[static_cast<std::size_t>(own)]; ++i) link_back(0, links[i], own);
     }
   }
 
@@ -119,7 +159,7 @@ class HnswBuilder {
       const std::int32_t own =
           layer == 0 ? local : static_cast<std::int32_t>(graph_.layers_[layer - 1].rows.size() - 1);
       link(layer, own);
-      if (layer == 0) return;
+      if (layer == 0 || (layer == 1 && !base_)) return;
       position = graph_.layers_[layer - 1].below[static_cast<std::size_t>(position)];
     }
   }
@@ -166,14 +206,17 @@ class HnswBuilder {
     }
   }
 
-  void link(std::size_t layer, std::int32_t own) {
-    candidates_.clear();
-    for (std::size_t i = 0; i < scratch_.beam.size(); ++i) candidates_.push_back(scratch_.beam[i]);
-    choose(layer, Hnsw::m);
+  void write_links(std::size_t layer, std::int32_t own) {
     with_links(layer, own, [&](auto* links) {
       using Id = std::remove_reference_t<decltype(*links)>;
       std::ranges::transform(chosen_, links, [](const Neighbor& to) { return static_cast<Id>(to.id); });
     });
+  }
+  void link(std::size_t layer, std::int32_t own) {
+    candidates_.clear();
+    for (std::size_t i = 0; i < scratch_.beam.size(); ++i) candidates_.push_back(scratch_.beam[i]);
+    choose(layer, Hnsw::m);
+    write_links(layer, own);
     linked_.assign(chosen_.begin(), chosen_.end());
     for (const Neighbor& other : linked_) link_back(layer, other.id, own);
   }
@@ -181,6 +224,7 @@ class HnswBuilder {
     with_links(layer, from, [&](auto* links) {
       using Id = std::remove_reference_t<decltype(*links)>;
       const std::size_t count = count_links(links, degree(layer));
+      if (std::find(links, links + count, static_cast<Id>(to)) != links + count) return;
       if (count < degree(layer)) {
         links[count] = static_cast<Id>(to);
         return;
@@ -210,16 +254,38 @@ class HnswBuilder {
   std::size_t ef_;
   SearchScratch& scratch_;
   std::size_t top_ = 0;
-  bool empty_ = true;
+  bool empty_ = true, base_ = true;
   std::vector<Neighbor> candidates_, chosen_, linked_;
 };
 
 Hnsw::Hnsw(const Vectors& vectors, RowRange range, int ef_construction, std::uint64_t seed,
            SearchScratch& scratch, const core::Checkpoint& checkpoint)
     : range_(range) {
-  links_ = core::Block<>(static_cast<std::size_t>(range.size()) * base_degree * (narrow() ? 2 : 4));
-  if (links_.size() != 0) std::memset(links_.data(), 0xff, links_.size());
+  allocate();
   HnswBuilder(*this, vectors, ef_construction, scratch).insert_all(seed, checkpoint);
+}
+
+void Hnsw::allocate() {
+  links_ = core::Block<>(static_cast<std::size_t>(range_.size()) * base_degree * (narrow() ? 2 : 4));
+  if (links_.size() != 0) std::memset(links_.data(), 0xff, links_.size());
+}
+
+HnswMerge::HnswMerge(const Vectors& vectors, std::span<const Hnsw* const> parts, int beam)
+    : vectors_(vectors), parts_(parts.begin(), parts.end()), beam_(beam) {
+  graph_.range_ = {parts.front()->range().begin, parts.back()->range().end};
+  graph_.allocate();
+}
+
+void HnswMerge::choose_links(RowRange rows, SearchScratch& scratch) {
+  HnswBuilder builder(graph_, vectors_, beam_, scratch);
+  for (std::int32_t row = rows.begin; row < rows.end; ++row) builder.choose_links(row, parts_);
+}
+
+Hnsw HnswMerge::finish(std::uint64_t seed, SearchScratch& scratch, const core::Checkpoint& checkpoint) {
+  HnswBuilder builder(graph_, vectors_, beam_, scratch);
+  builder.link_all_back(checkpoint);
+  builder.insert_all(seed, checkpoint, false);
+  return std::move(graph_);
 }
 
 Neighbor Hnsw::entry(const Vectors& vectors, const float* query) const {

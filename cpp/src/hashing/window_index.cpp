@@ -158,49 +158,93 @@ WindowIndex::WindowIndex(std::span<const float> vectors, std::size_t dim, std::s
 WindowIndex::~WindowIndex() = default;
 
 void WindowIndex::build(const WindowIndexOptions& options, core::Run& run) {
-  std::vector<Bucket*> buckets;
-  for (Level& level : levels_)
-    for (auto* of : {&level.nodes, &level.shifted})
-      for (Bucket& bucket : *of)
-        if (bucket.range.size() > options.leaf_cutoff) buckets.push_back(&bucket);
-  // The largest first, so that threads end together.
-  std::stable_sort(buckets.begin(), buckets.end(),
-                   [](const Bucket* a, const Bucket* b) { return a->range.size() > b->range.size(); });
-  const int workers = std::clamp(options.threads, 1, std::max(1, static_cast<int>(buckets.size())));
-  std::atomic<std::size_t> next{0}, ended{0};
   std::atomic<std::int64_t> inserted{0};
   std::atomic<bool> failed{false};
+  std::vector<std::unique_ptr<SearchScratch>> scratch;
+  for (int i = 0; i < std::max(1, options.threads); ++i)
+    scratch.push_back(std::make_unique<SearchScratch>(size_));
   // Only the calling thread may ask whether to stop, and it goes on asking while others work.
   const auto asked = [&] {
     return run.should_stop() || run.report(static_cast<double>(inserted.load(std::memory_order_relaxed)));
   };
-  core::run_workers(workers, [&](int worker) {
-    try {
-      SearchScratch scratch(size_);
-      for (std::size_t i; (i = next.fetch_add(1)) < buckets.size(); ++ended) {
-        Bucket& bucket = *buckets[i];
-        std::int64_t done = 0;
-        const core::Checkpoint checkpoint([&] {
-          inserted.fetch_add(Hnsw::checkpoint_interval, std::memory_order_relaxed);
-          done += Hnsw::checkpoint_interval;
-          if (failed.load(std::memory_order_relaxed)) return true;
-          return worker == 0 ? asked() : run.stopped();
-        });
-        // A seed for each bucket, whatever the number of threads.
-        const std::uint64_t seed = core::Random(options.seed, i)();
-        bucket.graph.emplace(vectors_, bucket.range, options.ef_construction, seed, scratch, checkpoint);
-        inserted.fetch_add(bucket.range.size() - done, std::memory_order_relaxed);
+  const auto checkpoint_of = [&](int worker) {
+    return core::Checkpoint([&failed, &asked, &run, worker] {
+      return failed.load(std::memory_order_relaxed) || (worker == 0 ? asked() : run.stopped());
+    });
+  };
+  const auto in_parallel = [&](std::size_t tasks, auto&& task) {
+    std::atomic<std::size_t> next{0}, ended{0};
+    const int workers = static_cast<int>(std::clamp<std::size_t>(tasks, 1, scratch.size()));
+    core::run_workers(workers, [&](int worker) {
+      try {
+        const core::Checkpoint checkpoint = checkpoint_of(worker);
+        for (std::size_t i; (i = next.fetch_add(1)) < tasks; ++ended)
+          task(i, *scratch[static_cast<std::size_t>(worker)], checkpoint);
+        while (worker == 0 && ended.load() < tasks && !failed.load()) {
+          checkpoint();
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+      } catch (...) {
+        failed.store(true);
+        next.store(tasks);
+        throw;
       }
-      while (worker == 0 && ended.load() < buckets.size() && !failed.load()) {
-        if (asked()) throw core::Stopped{};
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      }
-    } catch (...) {
-      failed.store(true);
-      next.store(buckets.size());
-      throw;
+    });
+  };
+
+  // From small buckets to large ones: one that consists of nodes of the next level is made from them.
+  constexpr std::int32_t chunk = 128;
+  struct Task {
+    Bucket* bucket = nullptr;
+    std::optional<HnswMerge> merge;
+    std::uint64_t seed = 0;
+  };
+  std::uint64_t stream = 0;
+  for (std::size_t l = levels_.size(); l-- > 0;) {
+    std::vector<Task> tasks;
+    std::vector<std::pair<Task*, RowRange>> chunks;
+    for (auto* of : {&levels_[l].nodes, &levels_[l].shifted})
+      for (Bucket& bucket : *of)
+        if (bucket.range.size() > options.leaf_cutoff)
+          tasks.push_back({&bucket, {}, core::Random(options.seed, ++stream)()});
+    for (Task& task : tasks) {
+      const auto parts =
+          l + 1 < levels_.size() ? parts_of(task.bucket->range, levels_[l + 1]) : std::vector<const Hnsw*>{};
+      if (parts.empty()) continue;
+      task.merge.emplace(vectors_, parts, std::max(1, options.ef_construction / 4));
+      const RowRange range = task.bucket->range;
+      for (std::int32_t begin = range.begin; begin < range.end; begin += chunk)
+        chunks.push_back({&task, {begin, std::min(begin + chunk, range.end)}});
     }
-  });
+    in_parallel(chunks.size(), [&](std::size_t i, SearchScratch& own, const core::Checkpoint& checkpoint) {
+      checkpoint();
+      chunks[i].first->merge->choose_links(chunks[i].second, own);
+      inserted.fetch_add(chunks[i].second.size(), std::memory_order_relaxed);
+    });
+    in_parallel(tasks.size(), [&](std::size_t i, SearchScratch& own, const core::Checkpoint& checkpoint) {
+      Task& task = tasks[i];
+      if (task.merge) {
+        task.bucket->graph.emplace(task.merge->finish(task.seed, own, checkpoint));
+        task.merge.reset();
+      } else {
+        task.bucket->graph.emplace(vectors_, task.bucket->range, options.ef_construction, task.seed, own,
+                                   checkpoint);
+        inserted.fetch_add(task.bucket->range.size(), std::memory_order_relaxed);
+      }
+    });
+  }
+}
+
+// The graphs of the nodes that make up the range; empty if they do not, or one has no graph.
+std::vector<const Hnsw*> WindowIndex::parts_of(RowRange range, const Level& level) const {
+  std::vector<const Hnsw*> parts;
+  for (std::int32_t row = range.begin; row < range.end;) {
+    const Bucket& bucket = node(level, row);
+    if (bucket.range.begin != row || bucket.range.end > range.end || !bucket.graph) return {};
+    parts.push_back(&*bucket.graph);
+    row = bucket.range.end;
+  }
+  return parts;
 }
 
 std::size_t WindowIndex::index_bytes() const noexcept {

@@ -131,6 +131,7 @@ class WindowIndex {
 
   [[nodiscard]] static std::vector<Level> layout(std::int32_t size, const WindowIndexOptions& options);
   void build(const WindowIndexOptions& options, core::Run& run);
+  [[nodiscard]] std::vector<const Hnsw*> parts_of(RowRange range, const Level& level) const;
   [[nodiscard]] WindowCosts fitted(std::uint64_t seed) const;
 
   [[nodiscard]] const Bucket& node(const Level& level, std::int32_t row) const noexcept {
