@@ -2,6 +2,7 @@
 
 void bind_hashing_lines(pybind11::module_& hashing);
 void bind_hashing_functional(pybind11::module_& hashing);
+void bind_hashing_ivf(pybind11::module_& hashing);
 void bind_hashing_maps(pybind11::module_& hashing);
 void bind_hashing_reference(pybind11::module_& hashing);
 void bind_hashing_strata(pybind11::module_& hashing);
@@ -14,5 +15,6 @@ void bind_hashing(pybind11::module_& parent) {
   bind_hashing_reference(hashing);
   bind_hashing_strata(hashing);
   bind_hashing_functional(hashing);
+  bind_hashing_ivf(hashing);
   bind_hashing_window(hashing);
 }

@@ -9,12 +9,12 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
+#include "hashing_files.hpp"
 #include "hashing_tables.hpp"
 #include "wayseer/core/block.hpp"
 #include "wayseer/hashing/strata_batch.hpp"
@@ -35,31 +35,6 @@ py::array_t<T> borrowed(const T* data, std::size_t size, std::shared_ptr<const v
   py::array_t<T> array(static_cast<py::ssize_t>(size), data, base);
   py::detail::array_proxy(array.ptr())->flags &= ~py::detail::npy_api::NPY_ARRAY_WRITEABLE_;
   return array;
-}
-
-// f() without the interpreter lock; its errors as wayseer.FormatError and OSError.
-template <class F>
-auto with_file(const std::string& path, F&& f) {
-  try {
-    const py::gil_scoped_release release;
-    return f();
-  } catch (const hashing::format_error& error) {
-    const auto type = py::module_::import("wayseer._common.errors").attr("FormatError");
-    const auto made = type(error.what(), error.path, py::none(), error.offset);
-    PyErr_SetObject(type.ptr(), made.ptr());
-    throw py::error_already_set();
-  } catch (const std::system_error& error) {
-    const auto about = py::make_tuple(error.code().value(), std::strerror(error.code().value()), path);
-    PyErr_SetObject(PyExc_OSError, about.ptr());
-    throw py::error_already_set();
-  }
-}
-
-hashing::verify verify_named(const std::string& name) {
-  if (name == "header") return hashing::verify::header;
-  if (name == "meta") return hashing::verify::meta;
-  if (name == "all") return hashing::verify::all;
-  throw py::value_error("unknown verify '" + name + "'");
 }
 
 struct OpenFile {

@@ -65,8 +65,10 @@ std::unique_ptr<WindowIndex> make(const Array<float>& vectors, const Array<std::
                                           {{"l2", hashing::Metric::l2},
                                            {"inner_product", hashing::Metric::inner_product},
                                            {"cosine", hashing::Metric::cosine}});
-  options.inner = named<hashing::InnerIndex>(
-      "inner", inner, {{"flat", hashing::InnerIndex::flat}, {"hnsw", hashing::InnerIndex::hnsw}});
+  options.inner = named<hashing::InnerIndex>("inner", inner,
+                                             {{"flat", hashing::InnerIndex::flat},
+                                              {"hnsw", hashing::InnerIndex::hnsw},
+                                              {"ivf", hashing::InnerIndex::ivf}});
   options.leaf_cutoff = leaf_cutoff;
   options.split = split;
   options.shift = shift;

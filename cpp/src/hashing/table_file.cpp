@@ -1,18 +1,6 @@
 #include "wayseer/hashing/table_file.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <bit>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
-#include <utility>
 
 #include "wayseer/hashing/hash.hpp"
 #include "wayseer/version.hpp"
@@ -21,98 +9,28 @@ namespace wayseer::hashing {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "tables are written as they lie in memory");
-
-constexpr std::size_t page = 4096, checksum_at = 4088, blocks_at = 136, writer_at = 328, writer_size = 64,
-                      dtype_size = 16;
+constexpr std::size_t blocks_at = 136, writer_at = 328, writer_size = 64, dtype_size = 16;
 constexpr char magic[9] = "WSHASH01";
-constexpr std::uint32_t version = 1, endian_mark = 0x01020304;
+constexpr std::uint32_t version = 1;
 
-using Header = std::array<std::byte, table_header::size_in_file>;
-
-template <class T>
-void put(Header& bytes, std::size_t at, const T& value) noexcept {
-  std::memcpy(bytes.data() + at, &value, sizeof value);
-}
-void put_text(Header& bytes, std::size_t at, std::size_t room, const std::string& text, const char* name) {
-  if (text.size() > room)
-    throw std::invalid_argument(std::string(name) + " " + text + " has more than " + std::to_string(room) +
-                                " bytes and cannot be saved");
-  std::memcpy(bytes.data() + at, text.data(), text.size());
-}
-template <class T>
-T get(const std::byte* bytes, std::size_t at) noexcept {
-  T value;
-  std::memcpy(&value, bytes + at, sizeof value);
-  return value;
-}
-std::string get_text(const std::byte* bytes, std::size_t at, std::size_t room) {
-  const auto* const text = reinterpret_cast<const char*>(bytes) + at;
-  return {text, static_cast<std::size_t>(std::find(text, text + room, '\0') - text)};
-}
-
-std::string hex(std::uint64_t value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-  return text;
-}
-std::string in_quotes(std::string_view text) {
-  std::string result = "'";
-  for (const char c : text) result += c >= ' ' && c <= '~' ? c : '?';
-  return result + "'";
-}
-
-std::uint64_t padded(std::uint64_t bytes) noexcept { return (bytes + page - 1) / page * page; }
-
-[[noreturn]] void fail_with_errno(const std::string& path) {
-  throw std::system_error(errno, std::generic_category(), path);
-}
-
-struct Descriptor {
-  int fd;
-  explicit Descriptor(int open) noexcept : fd(open) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
-void write_all(int fd, const std::byte* data, std::size_t size, const std::string& path) {
-  while (size != 0) {
-    const ssize_t written = ::write(fd, data, std::min(size, std::size_t{1} << 30));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_with_errno(path);
-    data += written;
-    size -= static_cast<std::size_t>(written);
-  }
-}
-
-Header to_bytes(const table_header& h) {
-  Header bytes{};
-  std::memcpy(bytes.data(), magic, 8);
-  put(bytes, 8, version);
-  put(bytes, 12, endian_mark);
-  put(bytes, 16, static_cast<std::uint32_t>(h.kind));
-  put(bytes, 20, h.hash_id);
-  put(bytes, 24, h.seed);
-  put_text(bytes, 32, dtype_size, h.key_dtype, "key dtype");
-  put_text(bytes, 48, dtype_size, h.value_dtype, "value dtype");
-  put(bytes, 64, h.size);
-  put(bytes, 72, h.capacity);
-  put(bytes, 80, h.buckets);
-  put(bytes, 88, h.level);
-  put(bytes, 112, h.probes);
-  put(bytes, 116, h.lanes);
-  put(bytes, 120, h.max_load);
-  put(bytes, 128, h.erases_since_rebuild);
-  for (std::size_t i = 0; i < h.blocks.size(); ++i) {
-    put(bytes, blocks_at + 24 * i, h.blocks[i].offset);
-    put(bytes, blocks_at + 24 * i + 8, h.blocks[i].bytes);
-    put(bytes, blocks_at + 24 * i + 16, h.blocks[i].checksum);
-  }
-  put_text(bytes, writer_at, writer_size, h.writer, "writer");
-  put(bytes, checksum_at, hash_bytes(bytes.data(), checksum_at, 0));
+file_header to_bytes(const table_header& h) {
+  file_header bytes(magic, version);
+  bytes.put(16, static_cast<std::uint32_t>(h.kind));
+  bytes.put(20, h.hash_id);
+  bytes.put(24, h.seed);
+  bytes.put_text(32, dtype_size, h.key_dtype, "key dtype");
+  bytes.put_text(48, dtype_size, h.value_dtype, "value dtype");
+  bytes.put(64, h.size);
+  bytes.put(72, h.capacity);
+  bytes.put(80, h.buckets);
+  bytes.put(88, h.level);
+  bytes.put(112, h.probes);
+  bytes.put(116, h.lanes);
+  bytes.put(120, h.max_load);
+  bytes.put(128, h.erases_since_rebuild);
+  bytes.put_blocks(blocks_at, h.blocks);
+  bytes.put_text(writer_at, writer_size, h.writer, "writer");
+  bytes.seal();
   return bytes;
 }
 
@@ -145,157 +63,41 @@ std::size_t stored_size(std::string_view dtype) noexcept {
 
 void write_table(const std::string& path, table_header header,
                  std::span<const std::span<const std::byte>> blocks) {
-  std::uint64_t end = page;
   header.blocks = {};
   header.writer = "wayseer " + std::string(wayseer::version);
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (blocks[i].empty()) continue;
-    header.blocks[i] = {end, blocks[i].size(), hash_bytes(blocks[i].data(), blocks[i].size(), 0)};
-    end += padded(blocks[i].size());
-  }
-  const Header first = to_bytes(header);
-
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  fs::path target = fs::weakly_canonical(path, ignored);  // a link stays and what it points to is replaced
-  if (target.empty()) target = path;
-  if (fs::is_directory(target, ignored)) throw std::system_error(EISDIR, std::generic_category(), path);
-  std::string temporary;
-  const auto create = [&] {
-    for (;;) {
-      temporary = (target.parent_path() / (std::string(".").append(target.filename().string(), 0, 100) + "." +
-                                           hex(random_seed()).substr(2) + ".tmp"))
-                      .string();
-      const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (fd >= 0 || errno != EEXIST) return fd;
-    }
-  };
-  const Descriptor file(create());
-  if (file.fd < 0) fail_with_errno(path);
-  try {
-    struct ::stat old{};
-    if (::stat(target.c_str(), &old) == 0) {
-      if (!S_ISREG(old.st_mode)) throw std::system_error(EINVAL, std::generic_category(), path);
-      if (::fchmod(file.fd, old.st_mode & 07777) != 0) fail_with_errno(path);
-    }
-    static constexpr std::byte zeros[page] = {};
-    write_all(file.fd, first.data(), first.size(), path);
-    for (const auto& block : blocks) {
-      write_all(file.fd, block.data(), block.size(), path);
-      write_all(file.fd, zeros, padded(block.size()) - block.size(), path);
-    }
-    if (::fsync(file.fd) != 0) fail_with_errno(path);
-    if (::rename(temporary.c_str(), target.c_str()) != 0) fail_with_errno(path);
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
+  place_blocks(blocks, header.blocks);
+  write_blocks(path, to_bytes(header), blocks);
 }
 
-table_file::table_file(const std::string& path) : path_(path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.fd < 0) fail_with_errno(path);
-  struct ::stat about{};
-  if (::fstat(file.fd, &about) != 0) fail_with_errno(path);
-  if (S_ISDIR(about.st_mode)) throw std::system_error(EISDIR, std::generic_category(), path);
-  const auto length = S_ISREG(about.st_mode) ? static_cast<std::uint64_t>(about.st_size) : 0;
-  if (length < page) fail(length, "end of file", "at least 4096 bytes", std::to_string(length));
-  size_ = static_cast<std::size_t>(length);
-  void* const mapped = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.fd, 0);
-  if (mapped == MAP_FAILED) fail_with_errno(path);
-  data_ = static_cast<const std::byte*>(mapped);
-  try {
-    read_header();
-    check_blocks();
-  } catch (...) {
-    ::munmap(mapped, size_);
-    throw;
-  }
-}
-
-table_file::~table_file() { ::munmap(const_cast<std::byte*>(data_), size_); }
-
-void table_file::read_header() {
-  if (std::memcmp(data_, magic, 8) != 0)
-    fail(0, "magic", in_quotes(magic), in_quotes({reinterpret_cast<const char*>(data_), 8}));
-  if (const auto mark = get<std::uint32_t>(data_, 12); mark != endian_mark)
-    fail(12, "endian mark", hex(endian_mark), hex(mark));
-  if (const auto found = get<std::uint32_t>(data_, 8); found != version)
-    fail(8, "version", std::to_string(version), std::to_string(found));
-  const auto sum = hash_bytes(data_, checksum_at, 0);
-  if (const auto found = get<std::uint64_t>(data_, checksum_at); found != sum)
-    fail(checksum_at, "checksum of the header", hex(sum), hex(found));
-
+table_file::table_file(const std::string& path) : file_(path) {
+  file_.check_header(magic, version);
   table_header& h = header_;
-  const auto kind = get<std::uint32_t>(data_, 16);
+  const auto kind = file_.get<std::uint32_t>(16);
   if (kind < 1 || kind > 4) fail(16, "kind", "1..4", std::to_string(kind));
   h.kind = static_cast<table_kind>(kind);
-  h.hash_id = get<std::uint32_t>(data_, 20);
+  h.hash_id = file_.get<std::uint32_t>(20);
   if (h.hash_id != hash_id_fold) fail(20, "hash id", std::to_string(hash_id_fold), std::to_string(h.hash_id));
-  h.seed = get<std::uint64_t>(data_, 24);
-  h.key_dtype = get_text(data_, 32, dtype_size);
-  h.value_dtype = get_text(data_, 48, dtype_size);
+  h.seed = file_.get<std::uint64_t>(24);
+  h.key_dtype = file_.get_text(32, dtype_size);
+  h.value_dtype = file_.get_text(48, dtype_size);
   const bool set = h.kind == table_kind::strata_set;
   if (stored_size(h.key_dtype) == 0 || h.key_dtype == "<f2")
     fail(32, "key dtype", "one of numbers or instants", in_quotes(h.key_dtype));
   if (set ? !h.value_dtype.empty() : stored_size(h.value_dtype) == 0)
     fail(48, "value dtype", set ? "none" : "one of numbers or instants", in_quotes(h.value_dtype));
-  h.size = get<std::uint64_t>(data_, 64);
-  h.capacity = get<std::uint64_t>(data_, 72);
-  h.buckets = get<std::uint64_t>(data_, 80);
-  h.level = get<std::array<std::uint64_t, 3>>(data_, 88);
-  h.probes = get<std::uint32_t>(data_, 112);
-  h.lanes = get<std::uint32_t>(data_, 116);
-  h.max_load = get<double>(data_, 120);
-  h.erases_since_rebuild = get<std::uint64_t>(data_, 128);
-  for (std::size_t i = 0; i < h.blocks.size(); ++i)
-    h.blocks[i] = {get<std::uint64_t>(data_, blocks_at + 24 * i),
-                   get<std::uint64_t>(data_, blocks_at + 24 * i + 8),
-                   get<std::uint64_t>(data_, blocks_at + 24 * i + 16)};
-  h.writer = get_text(data_, writer_at, writer_size);
+  h.size = file_.get<std::uint64_t>(64);
+  h.capacity = file_.get<std::uint64_t>(72);
+  h.buckets = file_.get<std::uint64_t>(80);
+  h.level = file_.get<std::array<std::uint64_t, 3>>(88);
+  h.probes = file_.get<std::uint32_t>(112);
+  h.lanes = file_.get<std::uint32_t>(116);
+  h.max_load = file_.get<double>(120);
+  h.erases_since_rebuild = file_.get<std::uint64_t>(128);
+  file_.get_blocks(blocks_at, h.blocks);
+  h.writer = file_.get_text(writer_at, writer_size);
 
-  // What has no name, the ends of texts among it, is written as 0: a header is its own only spelling.
-  const Header again = to_bytes(h);
-  const auto [found, wanted] = std::mismatch(data_, data_ + checksum_at, again.begin());
-  if (found != data_ + checksum_at)
-    fail(static_cast<std::uint64_t>(found - data_), "unused byte", "0",
-         std::to_string(std::to_integer<unsigned>(*found)));
-}
-
-void table_file::check_blocks() const {
-  std::uint64_t end = page;
-  for (std::size_t i = 0; i < header_.blocks.size(); ++i) {
-    const auto& block = header_.blocks[i];
-    const std::uint64_t at = blocks_at + 24 * i;
-    if (block.bytes == 0) {
-      if (block.offset != 0) fail(at, "offset of an empty block", "0", std::to_string(block.offset));
-      if (block.checksum != 0) fail(at + 16, "checksum of an empty block", "0", hex(block.checksum));
-      continue;
-    }
-    if (block.offset % page != 0)
-      fail(at, "offset of a block", "a multiple of 4096", std::to_string(block.offset));
-    if (block.offset < end || block.offset > size_)
-      fail(at, "offset of a block", std::to_string(end) + ".." + std::to_string(size_),
-           std::to_string(block.offset));
-    if (block.bytes > size_ - block.offset || padded(block.bytes) > size_ - block.offset)
-      fail(at + 8, "bytes of a block",
-           "at most " + std::to_string(size_ - block.offset) + ", to the file's end",
-           std::to_string(block.bytes));
-    end = block.offset + padded(block.bytes);
-  }
-  if (end != size_)
-    fail(std::min<std::uint64_t>(end, size_), "end of file", std::to_string(end), std::to_string(size_));
-}
-
-void table_file::check_block(table_header::block which) const {
-  const auto& block = header_.blocks[which];
-  if (block.bytes == 0) return;
-  const auto sum = hash_bytes(data_ + block.offset, block.bytes, 0);
-  if (sum != block.checksum)
-    fail(block.offset, "checksum of block " + std::to_string(which), hex(block.checksum), hex(sum));
-  for (std::uint64_t i = block.offset + block.bytes; i < block.offset + padded(block.bytes); ++i)
-    if (data_[i] != std::byte{0})
-      fail(i, "byte behind a block", "0", std::to_string(std::to_integer<unsigned>(data_[i])));
+  file_.check_spelling(to_bytes(h));
+  file_.check_places(blocks_at, h.blocks);
 }
 
 }  // namespace wayseer::hashing

@@ -13,53 +13,6 @@ namespace wayseer::hashing {
 
 namespace {
 
-// The k nearest so far by (distance, id): sorted while short, a heap above.
-class Nearest {
- public:
-  void start(std::size_t k) {
-    k_ = k;
-    entries_.clear();
-    worst_ = std::numeric_limits<float>::infinity();
-  }
-  // Rows farther than this need not be offered.
-  [[nodiscard]] float worst() const noexcept { return worst_; }
-  void offer(Neighbor neighbor) {
-    const bool full = entries_.size() == k_;
-    if (k_ > most_sorted) {
-      if (full) {
-        if (!(neighbor < entries_.front())) return;
-        std::pop_heap(entries_.begin(), entries_.end());
-        entries_.back() = neighbor;
-      } else {
-        entries_.push_back(neighbor);
-      }
-      std::push_heap(entries_.begin(), entries_.end());
-      if (entries_.size() == k_) worst_ = entries_.front().distance;
-      return;
-    }
-    if (full) {
-      if (!(neighbor < entries_.back())) return;
-    } else {
-      entries_.push_back(neighbor);
-    }
-    std::size_t at = entries_.size() - 1;
-    for (; at > 0 && neighbor < entries_[at - 1]; --at) entries_[at] = entries_[at - 1];
-    entries_[at] = neighbor;
-    if (entries_.size() == k_) worst_ = entries_.back().distance;
-  }
-  [[nodiscard]] std::span<const Neighbor> sorted() {
-    if (k_ > most_sorted) std::sort_heap(entries_.begin(), entries_.end());
-    return entries_;
-  }
-
- private:
-  static constexpr std::size_t most_sorted = 64;
-
-  std::size_t k_ = 0;
-  std::vector<Neighbor> entries_;
-  float worst_ = 0;
-};
-
 constexpr RowRange intersection(RowRange a, RowRange b) noexcept {
   const std::int32_t begin = std::max(a.begin, b.begin);
   return {begin, std::max(begin, std::min(a.end, b.end))};
@@ -68,7 +21,22 @@ constexpr RowRange intersection(RowRange a, RowRange b) noexcept {
 // Rows of the beam that the descent to its place and the first steps are worth: see WindowCosts.
 constexpr double entry_visits = 16;
 
+std::int64_t beam_of(const WindowSearchOptions& options) {
+  return std::max({std::int64_t{options.beam}, std::int64_t{options.k},
+                   std::int64_t{options.final_multiply} * options.k});
+}
+
 }  // namespace
+
+// What a searching thread needs, kept between searches.
+struct WindowIndex::Scratch {
+  explicit Scratch(const WindowIndex& index)
+      : graph(index.inner_ == InnerIndex::hnsw ? index.size_ : 0), unit(index.vectors_.dim) {}
+
+  SearchScratch graph;
+  IvfFlat::Scratch lists;
+  std::vector<float> unit;  // the query, of length 1
+};
 
 // --- building
 
@@ -94,6 +62,7 @@ std::vector<WindowIndex::Level> WindowIndex::layout(std::int32_t size, const Win
     const auto cut = [&](std::int64_t begin) {
       return Bucket{{static_cast<std::int32_t>(begin),
                      static_cast<std::int32_t>(std::min<std::int64_t>(begin + bucket, size))},
+                    {},
                     {}};
     };
     for (std::int64_t begin = 0; begin < size || begin == 0; begin += level.size)
@@ -223,13 +192,19 @@ void WindowIndex::build(const WindowIndexOptions& options, core::Run& run) {
     });
     in_parallel(tasks.size(), [&](std::size_t i, SearchScratch& own, const core::Checkpoint& checkpoint) {
       Task& task = tasks[i];
-      if (task.merge) {
+      const RowRange range = task.bucket->range;
+      if (inner_ == InnerIndex::ivf) {
+        KMeansOptions kmeans;
+        kmeans.seed = task.seed;
+        task.bucket->lists.emplace(vectors_.metric, vectors_.row(range.begin), vectors_.dim, range.size(), 0,
+                                   kmeans, checkpoint);
+        inserted.fetch_add(range.size(), std::memory_order_relaxed);
+      } else if (task.merge) {
         task.bucket->graph.emplace(task.merge->finish(task.seed, own, checkpoint));
         task.merge.reset();
       } else {
-        task.bucket->graph.emplace(vectors_, task.bucket->range, options.ef_construction, task.seed, own,
-                                   checkpoint);
-        inserted.fetch_add(task.bucket->range.size(), std::memory_order_relaxed);
+        task.bucket->graph.emplace(vectors_, range, options.ef_construction, task.seed, own, checkpoint);
+        inserted.fetch_add(range.size(), std::memory_order_relaxed);
       }
     });
   }
@@ -251,7 +226,8 @@ std::size_t WindowIndex::index_bytes() const noexcept {
   std::size_t bytes = order_.size() * sizeof(order_[0]);
   for (const Level& level : levels_)
     for (const auto* buckets : {&level.nodes, &level.shifted})
-      for (const Bucket& bucket : *buckets) bytes += bucket.graph ? bucket.graph->bytes() : 0;
+      for (const Bucket& bucket : *buckets)
+        bytes += bucket.graph ? bucket.graph->bytes() : bucket.lists ? bucket.lists->bytes() : 0;
   return bytes;
 }
 
@@ -277,23 +253,31 @@ const WindowIndex::Bucket& WindowIndex::smallest_containing(RowRange window, boo
 
 class WindowIndex::Search {
  public:
-  explicit Search(const WindowIndex& index) : index_(index), vectors_(index.vectors_) {}
+  Search(const WindowIndex& index, const WindowSearchOptions& options, Scratch& scratch)
+      : index_(index),
+        vectors_(index.vectors_),
+        options_(options),
+        scratch_(&scratch.graph),
+        lists_(scratch.lists),
+        unit_(scratch.unit),
+        best_(static_cast<std::size_t>(options.k)) {}
 
-  // `query` is of length 1 where the metric is cosine.
-  std::span<const Neighbor> operator()(const float* query, RowRange window,
-                                       const WindowSearchOptions& options, SearchScratch& scratch) {
+  // The answer is in best().
+  void operator()(const float* query, RowRange window) {
     query_ = query;
+    if (vectors_.metric == Metric::cosine) {
+      std::copy_n(query, vectors_.dim, unit_.begin());
+      normalize(unit_);
+      query_ = unit_.data();
+    }
     window_ = window;
-    scratch_ = &scratch;
-    k_ = std::min(options.k, window.size());
-    wanted_ = static_cast<std::int32_t>(std::min<std::int64_t>(
-        std::max<std::int64_t>({options.beam, k_, std::int64_t{options.final_multiply} * k_}),
-        window.size()));
-    nearest_.start(static_cast<std::size_t>(k_));
-    if (k_ == 0) return {};
+    k_ = std::min(options_.k, window.size());
+    wanted_ = static_cast<std::int32_t>(std::min<std::int64_t>(beam_of(options_), window.size()));
+    best_.clear();
+    if (k_ == 0) return;
     // A beam that takes in the whole window is a scan in another order.
-    WindowMethod method = wanted_ == window.size() ? WindowMethod::prefilter : options.method;
-    if (method == WindowMethod::automatic) method = index_.choose(window, options);
+    WindowMethod method = wanted_ == window.size() ? WindowMethod::prefilter : options_.method;
+    if (method == WindowMethod::automatic) method = index_.choose(window, options_);
     switch (method) {
       case WindowMethod::automatic:
       case WindowMethod::prefilter:
@@ -315,15 +299,14 @@ class WindowIndex::Search {
         joint();
         break;
     }
-    return nearest_.sorted();
   }
+  [[nodiscard]] Neighbours& best() noexcept { return best_; }
 
  private:
   static constexpr std::int32_t block = 256;
 
   void offer(float distance, std::int32_t row) {
-    if (distance <= nearest_.worst())
-      nearest_.offer({distance, index_.order_[static_cast<std::size_t>(row)]});
+    if (distance <= best_.worst()) best_.offer(distance, index_.order_[static_cast<std::size_t>(row)]);
   }
 
   void scan(RowRange rows) {
@@ -347,8 +330,17 @@ class WindowIndex::Search {
   void query_bucket(const Bucket& bucket, RowRange window) {
     window = intersection(window, bucket.range);
     const std::int32_t wanted = std::min(wanted_, window.size());
-    if (!bucket.graph || wanted == window.size()) return scan(window);
+    if (!bucket.built() || wanted == window.size()) return scan(window);
     const auto enough = static_cast<std::size_t>(std::min(k_, window.size()));
+    if (bucket.lists) {
+      const std::int32_t first = bucket.range.begin;
+      bucket.lists->search_range(query_, window.begin - first, window.end - first, wanted, enough, lists_,
+                                 [&](std::span<const std::int32_t> rows, std::span<const float> distances) {
+                                   for (std::size_t i = 0; i < rows.size(); ++i)
+                                     offer(distances[i], first + rows[i]);
+                                 });
+      return;
+    }
     const auto limit = static_cast<std::size_t>(bucket.range.size());
     const double share = static_cast<double>(window.size()) / static_cast<double>(bucket.range.size());
     auto capacity = static_cast<std::size_t>(static_cast<double>(wanted) * std::min(1.5 / share + 1, 1e9));
@@ -365,7 +357,7 @@ class WindowIndex::Search {
     for (std::int32_t row = rows.begin; row < rows.end;) {
       const Bucket& bucket = index_.node(level, row);
       const RowRange part = intersection(rows, bucket.range);
-      if (part == bucket.range || !bucket.graph)
+      if (part == bucket.range || !bucket.built())
         query_bucket(bucket, part);
       else if (l + 1 < index_.levels_.size())
         tree(l + 1, part);
@@ -468,11 +460,14 @@ class WindowIndex::Search {
 
   const WindowIndex& index_;
   const Vectors& vectors_;
+  const WindowSearchOptions& options_;
+  SearchScratch* scratch_;
+  IvfFlat::Scratch& lists_;
+  std::vector<float>& unit_;
+  Neighbours best_;
   const float* query_ = nullptr;
   RowRange window_;
   std::int32_t k_ = 0, wanted_ = 0;
-  SearchScratch* scratch_ = nullptr;
-  Nearest nearest_;
 };
 
 // Scratch memory, kept between searches.
@@ -486,7 +481,7 @@ class WindowIndex::ScratchLease {
         index.idle_.pop_back();
       }
     }
-    if (!scratch_) scratch_ = std::make_unique<SearchScratch>(index.size_);
+    if (!scratch_) scratch_ = std::make_unique<Scratch>(index);
   }
   ScratchLease(const ScratchLease&) = delete;
   ScratchLease& operator=(const ScratchLease&) = delete;
@@ -497,19 +492,18 @@ class WindowIndex::ScratchLease {
     } catch (const std::bad_alloc&) {  // then it is made anew next time
     }
   }
-  [[nodiscard]] SearchScratch& operator*() const noexcept { return *scratch_; }
+  [[nodiscard]] Scratch& operator*() const noexcept { return *scratch_; }
 
  private:
   const WindowIndex& index_;
-  std::unique_ptr<SearchScratch> scratch_;
+  std::unique_ptr<Scratch> scratch_;
 };
 
 WindowMethod WindowIndex::choose(RowRange window, const WindowSearchOptions& options) const noexcept {
   if (inner_ == InnerIndex::flat) return WindowMethod::prefilter;
-  const double beam = std::max<double>({static_cast<double>(options.beam), static_cast<double>(options.k),
-                                        static_cast<double>(options.final_multiply) * options.k});
+  const auto beam = static_cast<double>(beam_of(options));
   const double scan = costs_.scan * window.size();
-  return costs_.visit * (beam + entry_visits) < scan ? WindowMethod::joint : WindowMethod::prefilter;
+  return costs_.visit * (beam + entry_visits) < scan ? indexed() : WindowMethod::prefilter;
 }
 
 void WindowIndex::search(std::span<const float> queries, std::span<const RowRange> windows,
@@ -533,24 +527,15 @@ void WindowIndex::search(std::span<const float> queries, std::span<const RowRang
   const int workers = std::clamp(options.threads, 1, std::max(1, chunks));
   std::vector<std::unique_ptr<ScratchLease>> leases;
   for (int i = 0; i < workers; ++i) leases.push_back(std::make_unique<ScratchLease>(*this));
-  std::vector<Search> searches(static_cast<std::size_t>(workers), Search(*this));
-  std::vector<std::vector<float>> units(static_cast<std::size_t>(workers), std::vector<float>(vectors_.dim));
+  std::vector<Search> searches;
+  for (const auto& lease : leases) searches.emplace_back(*this, options, **lease);
   core::parallel_for(workers, chunks, [&](std::int32_t c, int worker) {
     if (worker == 0 ? run.should_stop() : run.stopped()) throw core::Stopped{};
-    const auto w = static_cast<std::size_t>(worker);
+    Search& one = searches[static_cast<std::size_t>(worker)];
     const std::size_t first = static_cast<std::size_t>(c) * chunk;
     for (std::size_t q = first; q < std::min(count, first + chunk); ++q) {
-      const float* query = queries.data() + q * vectors_.dim;
-      if (vectors_.metric == Metric::cosine) {
-        std::copy_n(query, vectors_.dim, units[w].begin());
-        normalize(units[w]);
-        query = units[w].data();
-      }
-      const auto found = searches[w](query, windows[q], options, **leases[w]);
-      for (std::size_t i = 0; i < k; ++i) {
-        ids[q * k + i] = i < found.size() ? found[i].id : -1;
-        distances[q * k + i] = i < found.size() ? found[i].distance : std::numeric_limits<float>::infinity();
-      }
+      one(queries.data() + q * vectors_.dim, windows[q]);
+      one.best().write(&ids[q * k], &distances[q * k]);
     }
   });
 }
@@ -561,17 +546,17 @@ WindowCosts WindowIndex::fitted(std::uint64_t seed) const {
   constexpr std::int32_t queries = 32, beam = 64;
   core::Random random(seed, 1);
   const ScratchLease lease(*this);
-  Search search(*this);
   // The median over queries that are rows themselves, each in a window of its own.
   const auto per_query = [&](std::int32_t rows, WindowMethod method) {
     WindowSearchOptions options;
     options.beam = beam;
     options.method = method;
+    Search search(*this, options, *lease);
     std::vector<double> nanoseconds;
     for (std::int32_t i = 0; i < queries; ++i) {
       const std::int32_t query = random.below(size_), begin = random.below(size_ - rows + 1);
       const auto start = Clock::now();
-      (void)search(vectors_.row(query), {begin, begin + rows}, options, *lease);
+      search(vectors_.row(query), {begin, begin + rows});
       nanoseconds.push_back(std::chrono::duration<double, std::nano>(Clock::now() - start).count());
     }
     std::nth_element(nanoseconds.begin(), nanoseconds.begin() + queries / 2, nanoseconds.end());
@@ -580,8 +565,8 @@ WindowCosts WindowIndex::fitted(std::uint64_t seed) const {
   WindowCosts costs;
   const std::int32_t scanned = std::min(size_, 4096);
   costs.scan = per_query(scanned, WindowMethod::prefilter) / scanned;
-  if (inner_ == InnerIndex::hnsw)
-    costs.visit = per_query(std::max(1, size_ / 4), WindowMethod::joint) / (beam + entry_visits);
+  if (inner_ != InnerIndex::flat)
+    costs.visit = per_query(std::max(1, size_ / 4), indexed()) / (beam + entry_visits);
   return costs;
 }
 

@@ -1,6 +1,6 @@
 """Hash tables: maps and sets that look keys up in batches, the vectorised operations built on them, and the
 published open addressing schemes, counting their probes. Functional hashing: programs by what they do.
-Nearest neighbours among vectors whose label is in a window."""
+Nearest neighbours under a filter, and in windows of labels."""
 
 from wayseer._common.errors import FormatError
 from wayseer.hashing.equivalence_cache import CachedScore, DualHash, EquivalenceCache
@@ -9,6 +9,7 @@ from wayseer.hashing.expression import Expr
 from wayseer.hashing.functional import FunctionalHasher, cached_evaluation, canonical_inputs, training_errors
 from wayseer.hashing.grouping import factorize, group_ids, isin, unique, value_counts
 from wayseer.hashing.hash_map import HashMap, HashSet
+from wayseer.hashing.hybrid_ivf import HybridIVF
 from wayseer.hashing.joining import join_indices
 from wayseer.hashing.plot import plot_probes
 from wayseer.hashing.probe_study import ProbeRow, probe_study
@@ -37,6 +38,7 @@ __all__ = [
     "FunnelTable",
     "HashMap",
     "HashSet",
+    "HybridIVF",
     "LinearTable",
     "NonDeterministicError",
     "NotSupported",

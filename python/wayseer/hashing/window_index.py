@@ -22,7 +22,7 @@ from wayseer._common.arrays import (
 from wayseer._core import hashing as _core
 
 METRICS = ("l2", "inner_product", "cosine")
-_INNER = ("hnsw", "flat")
+_INNER = ("hnsw", "flat", "ivf")
 _METHODS = ("auto", "prefilter", "postfilter", "super", "tree", "split", "joint")
 _INT32_MAX = 2**31 - 1
 _MAX_VECTORS = 2**30 - 1
@@ -43,9 +43,9 @@ class WindowIndex:
     metric : {"l2", "inner_product", "cosine"}
         What ``search`` returns as the distance: the squared Euclidean distance, minus the inner product, or
         1 - cos, where a vector of zeros has distance 1 to all.
-    inner : {"hnsw", "flat"}
-        What finds neighbours in a bucket of the index: a graph, or comparing with every vector, which is
-        exact and needs no building.
+    inner : {"hnsw", "flat", "ivf"}
+        What finds neighbours in a bucket of the index: a graph; comparing with every vector, which is exact
+        and needs no building; or an inverted file, which is built fast.
     leaf_cutoff : int
         Buckets of this many vectors or less have no graph.
     split : int
@@ -182,7 +182,8 @@ class WindowIndex:
             How many neighbours.
         beam : int
             How many vectors inside the window an approximate search keeps, and more than it returns: higher
-            finds more of the true neighbours, slower. Raised to ``k`` if it is less.
+            finds more of the true neighbours, slower. Raised to ``k`` if it is less. With ``inner="ivf"``,
+            how many lists that have vectors of the window are looked at.
         method : {"auto", "prefilter", "postfilter", "super", "tree", "split", "joint"}
             ``"auto"`` takes ``"prefilter"`` or ``"joint"``, whichever `costs` make the faster.
             ``"prefilter"`` compares with all of the window: exact. ``"joint"`` walks the links of all tree

@@ -1,5 +1,4 @@
-// Files of tables: a header of 4096 bytes and blocks as they lie in memory, so that a table can be used where
-// the file is mapped. All numbers are little-endian.
+// Files of tables, of the manner of block_file.hpp:
 //
 //      0  "WSHASH01"                       88  buckets of each level, 3 x u64
 //      8  u32 version                     112  u32 probes of each level
@@ -11,50 +10,26 @@
 //     48  value dtype, 16 bytes          4088  u64 checksum of bytes 0 .. 4087
 //     64  u64 size, 72 capacity, 80 buckets
 //
-// dtypes are NumPy's, such as "<i8", with zeros behind. Blocks are: meta, keys, values, entries, arena; one
-// that is not there is all 0. They begin at multiples of 4096 and the file ends with the last one, filled up
-// with zeros to a multiple of 4096. What has no name is 0. Checksums are hash_bytes with seed 0.
+// dtypes are NumPy's, such as "<i8", with zeros behind. Blocks are: meta (the tags and filters), keys,
+// values, entries, arena.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "wayseer/hashing/block_file.hpp"
 
 namespace wayseer::hashing {
 
 enum class table_kind : std::uint32_t { strata_map = 1, strata_set = 2, line_map = 3, dense_map = 4 };
 
-// How much of a file is checked when it is opened. In any case: the header and the size of the file.
-enum class verify {
-  header,
-  meta,  // and the tags and filters
-  all
-};
-
-// A file is not what it should be, first at this offset.
-class format_error : public std::runtime_error {
- public:
-  format_error(std::string file, std::uint64_t at, const std::string& what_is_wrong,
-               const std::string& wanted, const std::string& got)
-      : std::runtime_error(what_is_wrong + " at byte " + std::to_string(at) + ": expected " + wanted +
-                           ", found " + got),
-        path(std::move(file)),
-        offset(at) {}
-  std::string path;
-  std::uint64_t offset;
-};
-
 struct table_header {
   static constexpr std::size_t size_in_file = 4096, max_blocks = 8;
   enum block : std::size_t { meta, keys, values, entries, arena };
-  struct extent {
-    std::uint64_t offset = 0, bytes = 0, checksum = 0;
-  };
 
   table_kind kind = table_kind::strata_map;
   std::uint32_t hash_id = 0;
@@ -65,7 +40,7 @@ struct table_header {
   std::uint32_t probes = 0, lanes = 0;
   double max_load = 0;
   std::uint64_t erases_since_rebuild = 0;
-  std::array<extent, max_blocks> blocks{};
+  std::array<block_extent, max_blocks> blocks{};
   std::string writer;
 };
 
@@ -84,29 +59,20 @@ class table_file {
   // Checks the header as far as it can without knowing what the kind of table makes of it. Throws
   // format_error, std::system_error.
   explicit table_file(const std::string& path);
-  table_file(const table_file&) = delete;
-  table_file& operator=(const table_file&) = delete;
-  ~table_file();
 
   [[nodiscard]] const table_header& header() const noexcept { return header_; }
   [[nodiscard]] std::span<const std::byte> block(table_header::block which) const noexcept {
-    const auto& at = header_.blocks[which];
-    return {data_ + at.offset, at.bytes};
+    return file_.block(header_.blocks[which]);
   }
   // Throws format_error if a block's checksum, or a zero behind it, is wrong.
-  void check_block(table_header::block which) const;
+  void check_block(table_header::block which) const { file_.check_block(header_.blocks[which], which); }
   [[noreturn]] void fail(std::uint64_t offset, const std::string& what, const std::string& expected,
                          const std::string& found) const {
-    throw format_error(path_, offset, what, expected, found);
+    file_.fail(offset, what, expected, found);
   }
 
  private:
-  void read_header();
-  void check_blocks() const;
-
-  std::string path_;
-  const std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
+  mapped_file file_;
   table_header header_;
 };
 

@@ -26,6 +26,7 @@
 #include "wayseer/core/run.hpp"
 #include "wayseer/hashing/distance.hpp"
 #include "wayseer/hashing/hnsw.hpp"
+#include "wayseer/hashing/ivf_flat.hpp"
 
 namespace wayseer::hashing {
 
@@ -48,7 +49,7 @@ template <class Label>
   return {static_cast<std::int32_t>(begin - sorted.begin()), static_cast<std::int32_t>(end - sorted.begin())};
 }
 
-enum class InnerIndex : std::uint8_t { flat, hnsw };
+enum class InnerIndex : std::uint8_t { flat, hnsw, ivf };
 
 enum class WindowMethod : std::uint8_t {
   automatic,   // what the cost model expects to be fastest
@@ -57,13 +58,14 @@ enum class WindowMethod : std::uint8_t {
   super,       // the smallest bucket, shifted or not, that contains the window
   tree,        // every maximal tree node inside the window, and scans at its ends
   split,       // the largest tree nodes inside the window; what is before and after like `super`
-  joint,       // one walk over the links of all tree nodes at the window, never outside it (hnsw)
+  joint,       // one walk over the links of all tree nodes at the window, never outside it; only hnsw, others
+               // do the same as for `tree`
 };
 
 // Nanoseconds, fitted when the index is built: what the choice of `automatic` depends on.
 struct WindowCosts {
   double scan = 0;   // for each row that is compared in a scan
-  double visit = 0;  // for each row of the beam of a `joint` search
+  double visit = 0;  // for each row of the beam of a search of a graph, or list of an inverted file
 };
 
 struct WindowIndexOptions {
@@ -81,7 +83,9 @@ struct WindowIndexOptions {
 
 struct WindowSearchOptions {
   std::int32_t k = 10;
-  std::int32_t beam = 64;           // rows inside the window that an approximate search keeps; k at least
+  // Rows inside the window that a search of a graph keeps, k at least; or lists of an inverted file with rows
+  // inside the window that are looked at, more if they have less than k.
+  std::int32_t beam = 64;
   std::int32_t final_multiply = 1;  // the beam is at least this multiple of k
   WindowMethod method = WindowMethod::automatic;
   int threads = 1;
@@ -119,9 +123,13 @@ class WindowIndex {
  private:
   class Search;
   class ScratchLease;
+  struct Scratch;
   struct Bucket {
     RowRange range;
     std::optional<Hnsw> graph;
+    std::optional<IvfFlat> lists;
+
+    [[nodiscard]] bool built() const noexcept { return graph || lists; }
   };
   // Buckets of one size. A shifted one that is a node of the tree is left empty.
   struct Level {
@@ -132,6 +140,10 @@ class WindowIndex {
   [[nodiscard]] static std::vector<Level> layout(std::int32_t size, const WindowIndexOptions& options);
   void build(const WindowIndexOptions& options, core::Run& run);
   [[nodiscard]] std::vector<const Hnsw*> parts_of(RowRange range, const Level& level) const;
+  // The best method that is no scan. An inverted file pays nothing for rows outside the window.
+  [[nodiscard]] WindowMethod indexed() const noexcept {
+    return inner_ == InnerIndex::hnsw ? WindowMethod::joint : WindowMethod::super;
+  }
   [[nodiscard]] WindowCosts fitted(std::uint64_t seed) const;
 
   [[nodiscard]] const Bucket& node(const Level& level, std::int32_t row) const noexcept {
@@ -148,7 +160,7 @@ class WindowIndex {
   std::vector<Level> levels_;  // those that have inner indexes, larger buckets first; at least one
   WindowCosts costs_;
   mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<SearchScratch>> idle_;
+  mutable std::vector<std::unique_ptr<Scratch>> idle_;
 };
 
 }  // namespace wayseer::hashing
