@@ -10,6 +10,7 @@ BENCHMARKS = {
     "probes": "slots and buckets that insertions and look-ups examine, by scheme and load",
     "vector_ops": "unique, factorize, maps and strings beside pandas, polars, pyarrow and others",
     "functional": "expression hashes per second, beside NumPy",
+    "window": "nearest neighbours in windows of labels, beside hnswlib and NumPy",
 }
 
 
