@@ -205,10 +205,10 @@ def main(
     sorted_labels = np.sort(labels)
     started = time.process_time()
     index = wh.WindowIndex(X, labels, inner=inner, shift=None if tree_only else 0.5)
-    console.print(
-        f"wayseer: built in {time.process_time() - started:.1f} s of CPU, "
-        f"{index.index_bytes / len(X):.0f} bytes per vector beside the vectors; costs {index.costs[0]:.1f} and {index.costs[1]:.0f} ns"
-    )
+    built = time.process_time() - started
+    scan, visit = index.costs
+    console.print(f"wayseer: built in {built:.1f} s of CPU; costs {scan:.1f} and {visit:.0f} ns")
+    console.print(f"wayseer: {index.index_bytes / len(X):.0f} bytes per vector beside the vectors")
 
     def ours(method: str) -> Callable[[Any, int], Answer]:
         def prepare(windows: Any, beam: int) -> Answer:
