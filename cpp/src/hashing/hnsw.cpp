@@ -11,8 +11,7 @@ namespace {
 
 // Walks from a position of an upper layer to the one nearest to the query, link by link.
 template <class Layer>
-void descend(const Vectors& vectors, const float* query, const Layer& layer, std::int32_t& position,
-             float& best) {
+void descend(const Probe& probe, const Layer& layer, std::int32_t& position, float& best) {
   std::int32_t rows[Hnsw::m], positions[Hnsw::m];
   float distances[Hnsw::m];
   for (bool moved = true; moved;) {
@@ -23,7 +22,7 @@ void descend(const Vectors& vectors, const float* query, const Layer& layer, std
       positions[count] = links[count];
       rows[count] = layer.rows[static_cast<std::size_t>(links[count])];
     }
-    gather_distances(vectors.metric, query, vectors.rows, vectors.dim, {rows, count}, distances);
+    probe({rows, count}, distances);
     for (std::size_t i = 0; i < count; ++i) {
       if (!(distances[i] < best)) continue;
       best = distances[i];
@@ -65,20 +64,19 @@ class HnswBuilder {
   void choose_links(std::int32_t own, std::span<const Hnsw* const> parts) {
     const float* query = vectors_.row(own);
     candidates_.clear();
+    found_.clear();
     for (const Hnsw* part : parts) {
       if (part->range().contains(own)) {
-        std::size_t count = 0;
-        part->for_links(own, [&](std::int32_t to) { scratch_.ids[count++] = to; });
-        gather_distances(vectors_.metric, query, vectors_.rows, vectors_.dim, {scratch_.ids, count},
-                         scratch_.distances);
-        for (std::size_t i = 0; i < count; ++i)
-          candidates_.push_back({scratch_.distances[i], scratch_.ids[i] - graph_.range_.begin});
+        part->for_links(own, [&](std::int32_t to) { found_.push_back(to); });
       } else {
-        part->search(vectors_, query, part->range(), ef_, ef_, scratch_);
-        for (std::size_t i = 0; i < scratch_.beam.size(); ++i)
-          candidates_.push_back({scratch_.beam[i].distance, scratch_.beam[i].id - graph_.range_.begin});
+        part->search(Probe(scratch_.codes), part->range(), ef_, ef_, scratch_);
+        for (std::size_t i = 0; i < scratch_.beam.size(); ++i) found_.push_back(scratch_.beam[i].id);
       }
     }
+    near_.resize(found_.size());
+    Probe(vectors_, query)(found_, near_.data());
+    for (std::size_t i = 0; i < found_.size(); ++i)
+      candidates_.push_back({near_[i], found_[i] - graph_.range_.begin});
     std::sort(candidates_.begin(), candidates_.end());
     choose(0, Hnsw::m);
     write_links(0, own - graph_.range_.begin);
@@ -148,7 +146,7 @@ class HnswBuilder {
     float best = distance(vectors_.metric, query, vectors_.row(row(top, position)), vectors_.dim);
     std::size_t layer = top;
     for (; layer > level; --layer) {
-      descend(vectors_, query, graph_.layers_[layer - 1], position, best);
+      descend(Probe(vectors_, query), graph_.layers_[layer - 1], position, best);
       position = graph_.layers_[layer - 1].below[static_cast<std::size_t>(position)];
     }
     raise(local, level);
@@ -256,6 +254,8 @@ class HnswBuilder {
   std::size_t top_ = 0;
   bool empty_ = true, base_ = true;
   std::vector<Neighbor> candidates_, chosen_, linked_;
+  std::vector<std::int32_t> found_;
+  std::vector<float> near_;
 };
 
 Hnsw::Hnsw(const Vectors& vectors, RowRange range, int ef_construction, std::uint64_t seed,
@@ -270,15 +270,19 @@ void Hnsw::allocate() {
   if (links_.size() != 0) std::memset(links_.data(), 0xff, links_.size());
 }
 
-HnswMerge::HnswMerge(const Vectors& vectors, std::span<const Hnsw* const> parts, int beam)
-    : vectors_(vectors), parts_(parts.begin(), parts.end()), beam_(beam) {
+HnswMerge::HnswMerge(const Vectors& vectors, const ByteCodes& codes, std::span<const Hnsw* const> parts,
+                     int beam)
+    : vectors_(vectors), codes_(codes), parts_(parts.begin(), parts.end()), beam_(beam) {
   graph_.range_ = {parts.front()->range().begin, parts.back()->range().end};
   graph_.allocate();
 }
 
 void HnswMerge::choose_links(RowRange rows, SearchScratch& scratch) {
   HnswBuilder builder(graph_, vectors_, beam_, scratch);
-  for (std::int32_t row = rows.begin; row < rows.end; ++row) builder.choose_links(row, parts_);
+  for (std::int32_t row = rows.begin; row < rows.end; ++row) {
+    scratch.codes.prepare(codes_, vectors_.row(row));
+    builder.choose_links(row, parts_);
+  }
 }
 
 Hnsw HnswMerge::finish(std::uint64_t seed, SearchScratch& scratch, const core::Checkpoint& checkpoint) {
@@ -288,25 +292,24 @@ Hnsw HnswMerge::finish(std::uint64_t seed, SearchScratch& scratch, const core::C
   return std::move(graph_);
 }
 
-Neighbor Hnsw::entry(const Vectors& vectors, const float* query) const {
+Neighbor Hnsw::entry(const Probe& probe) const {
   std::int32_t position = entry_;
-  const std::int32_t first =
-      layers_.empty() ? range_.begin + position : layers_.back().rows[static_cast<std::size_t>(position)];
-  float best = distance(vectors.metric, query, vectors.row(first), vectors.dim);
+  float best = probe(layers_.empty() ? range_.begin + position
+                                     : layers_.back().rows[static_cast<std::size_t>(position)]);
   for (std::size_t layer = layers_.size(); layer > 0; --layer) {
-    descend(vectors, query, layers_[layer - 1], position, best);
+    descend(probe, layers_[layer - 1], position, best);
     position = layers_[layer - 1].below[static_cast<std::size_t>(position)];
   }
   return {best, range_.begin + position};
 }
 
-void Hnsw::search(const Vectors& vectors, const float* query, RowRange window, std::size_t wanted,
-                  std::size_t capacity, SearchScratch& scratch) const {
+void Hnsw::search(const Probe& probe, RowRange window, std::size_t wanted, std::size_t capacity,
+                  SearchScratch& scratch) const {
   auto& beam = scratch.beam;
   scratch.forget();
   beam.start(window, wanted, capacity);
   if (range_.size() == 0) return;
-  const Neighbor first = entry(vectors, query);
+  const Neighbor first = entry(probe);
   beam.offer(first.distance, first.id);
   (void)scratch.meet(first.id - range_.begin);
   for (std::int32_t at; (at = beam.next()) >= 0;) {
@@ -316,8 +319,7 @@ void Hnsw::search(const Vectors& vectors, const float* query, RowRange window, s
       count += scratch.meet(to - range_.begin);
     });
     if (const std::int32_t after = beam.peek(); after >= 0) prefetch(after);
-    gather_distances(vectors.metric, query, vectors.rows, vectors.dim, {scratch.ids, count},
-                     scratch.distances);
+    probe({scratch.ids, count}, scratch.distances);
     for (std::size_t i = 0; i < count; ++i) beam.offer(scratch.distances[i], scratch.ids[i]);
   }
 }

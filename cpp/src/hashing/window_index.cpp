@@ -120,6 +120,7 @@ WindowIndex::WindowIndex(std::span<const float> vectors, std::size_t dim, std::s
     if (options.metric == Metric::cosine) normalize({rows + i * dim, dim});
   }
   levels_ = layout(size_, options);
+  if (inner_ == InnerIndex::hnsw) codes_ = ByteCodes(options.metric, rows, dim, size_, checkpoint);
   if (inner_ != InnerIndex::flat) build(options, run);
   costs_ = options.costs ? *options.costs : fitted(options.seed);
 }
@@ -180,7 +181,7 @@ void WindowIndex::build(const WindowIndexOptions& options, core::Run& run) {
       const auto parts =
           l + 1 < levels_.size() ? parts_of(task.bucket->range, levels_[l + 1]) : std::vector<const Hnsw*>{};
       if (parts.empty()) continue;
-      task.merge.emplace(vectors_, parts, std::max(1, options.ef_construction / 4));
+      task.merge.emplace(vectors_, codes_, parts, std::max(1, options.ef_construction / 4));
       const RowRange range = task.bucket->range;
       for (std::int32_t begin = range.begin; begin < range.end; begin += chunk)
         chunks.push_back({&task, {begin, std::min(begin + chunk, range.end)}});
@@ -223,7 +224,7 @@ std::vector<const Hnsw*> WindowIndex::parts_of(RowRange range, const Level& leve
 }
 
 std::size_t WindowIndex::index_bytes() const noexcept {
-  std::size_t bytes = order_.size() * sizeof(order_[0]);
+  std::size_t bytes = order_.size() * sizeof(order_[0]) + codes_.bytes();
   for (const Level& level : levels_)
     for (const auto* buckets : {&level.nodes, &level.shifted})
       for (const Bucket& bucket : *buckets)
@@ -278,6 +279,8 @@ class WindowIndex::Search {
     // A beam that takes in the whole window is a scan in another order.
     WindowMethod method = wanted_ == window.size() ? WindowMethod::prefilter : options_.method;
     if (method == WindowMethod::automatic) method = index_.choose(window, options_);
+    if (index_.inner_ == InnerIndex::hnsw && method != WindowMethod::prefilter)
+      scratch_->codes.prepare(index_.codes_, query_);
     switch (method) {
       case WindowMethod::automatic:
       case WindowMethod::prefilter:
@@ -319,10 +322,20 @@ class WindowIndex::Search {
     }
   }
 
+  // What the codes found, compared exactly.
   void take_beam() {
     const auto& beam = scratch_->beam;
-    for (std::size_t i = 0; i < beam.size(); ++i)
-      if (const auto [distance, row] = beam[i]; beam.window().contains(row)) offer(distance, row);
+    std::size_t count = 0;
+    const auto flush = [&] {
+      Probe(vectors_, query_)({scratch_->ids, count}, scratch_->distances);
+      for (std::size_t i = 0; i < count; ++i) offer(scratch_->distances[i], scratch_->ids[i]);
+      count = 0;
+    };
+    for (std::size_t i = 0; i < beam.size(); ++i) {
+      if (const std::int32_t row = beam[i].id; beam.window().contains(row)) scratch_->ids[count++] = row;
+      if (count == std::size(scratch_->ids)) flush();
+    }
+    flush();
   }
 
   // The rows of the bucket that are in the window. The capacity of the beam plays the part of k': at first
@@ -346,7 +359,8 @@ class WindowIndex::Search {
     auto capacity = static_cast<std::size_t>(static_cast<double>(wanted) * std::min(1.5 / share + 1, 1e9));
     for (;; capacity *= 2) {
       capacity = std::min(capacity, limit);
-      bucket.graph->search(vectors_, query_, window, static_cast<std::size_t>(wanted), capacity, *scratch_);
+      bucket.graph->search(Probe(scratch_->codes), window, static_cast<std::size_t>(wanted), capacity,
+                           *scratch_);
       if (scratch_->beam.inside() >= enough) return take_beam();
       if (scratch_->beam.size() < capacity || capacity == limit) return scan(window);  // some are not reached
     }
@@ -398,8 +412,7 @@ class WindowIndex::Search {
     for (std::int32_t at; (at = beam.next()) >= 0;) {
       const std::size_t count = gather_links(top, at);
       if (const std::int32_t after = beam.peek(); after >= 0) prefetch(top, after);
-      gather_distances(vectors_.metric, query_, vectors_.rows, vectors_.dim, {scratch.ids, count},
-                       scratch.distances);
+      Probe(scratch.codes)({scratch.ids, count}, scratch.distances);
       for (std::size_t i = 0; i < count; ++i) beam.offer(scratch.distances[i], scratch.ids[i]);
     }
     if (beam.inside() < static_cast<std::size_t>(k_)) return scan(window_);
@@ -416,7 +429,7 @@ class WindowIndex::Search {
         const Bucket& bucket = index_.node(level, row);
         if (bucket.graph && window_.contains(bucket.range)) {
           found = true;
-          const Neighbor first = bucket.graph->entry(vectors_, query_);
+          const Neighbor first = bucket.graph->entry(Probe(scratch.codes));
           if (scratch.meet(first.id)) scratch.beam.offer(first.distance, first.id);
         }
         row = bucket.range.end;

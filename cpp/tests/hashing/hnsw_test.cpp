@@ -82,7 +82,7 @@ TEST(Hnsw, FindsTheNearestOfItsRange) {
       double sum = 0;
       for (std::size_t q = 0; q < 100; ++q) {
         const float* query = &queries[q * dim];
-        graph.search(vectors, query, window, 50, 4000, scratch);
+        graph.search(Probe(vectors, query), window, 50, 4000, scratch);
         const auto found = inside(scratch.beam, 10);
         ASSERT_EQ(found.size(), 10U);
         for (const auto& [near, row] : found) {
@@ -102,7 +102,7 @@ TEST(Hnsw, EveryRowOfSmallGraphsIsReached) {
   for (std::int32_t size = 0; size <= 60; ++size) {
     SearchScratch scratch(200);
     const Hnsw graph(vectors, {0, size}, 200, 1, scratch);
-    graph.search(vectors, vectors.row(0), {0, size}, 200, 200, scratch);
+    graph.search(Probe(vectors, vectors.row(0)), RowRange{0, size}, 200, 200, scratch);
     std::set<std::int32_t> met;
     for (std::size_t i = 0; i < scratch.beam.size(); ++i) met.insert(scratch.beam[i].id);
     EXPECT_EQ(met.size(), static_cast<std::size_t>(size));
@@ -118,7 +118,7 @@ TEST(Hnsw, EqualRowsDoNotCutTheGraph) {
   const auto queries = random_rows(50, 8, 5);
   double sum = 0;
   for (std::size_t q = 0; q < 50; ++q) {
-    graph.search(vectors, &queries[q * 8], {0, 4000}, 50, 4000, scratch);
+    graph.search(Probe(vectors, &queries[q * 8]), {0, 4000}, 50, 4000, scratch);
     sum += recall(inside(scratch.beam, 10), exact(vectors, &queries[q * 8], {0, 4000}, 10));
   }
   EXPECT_GT(sum / 50, .95);

@@ -19,6 +19,7 @@
 
 #include "wayseer/core/block.hpp"
 #include "wayseer/core/checkpoint.hpp"
+#include "wayseer/hashing/byte_codes.hpp"
 #include "wayseer/hashing/distance.hpp"
 
 namespace wayseer::hashing {
@@ -32,6 +33,30 @@ struct Vectors {
   [[nodiscard]] const float* row(std::int32_t number) const noexcept {
     return rows + static_cast<std::size_t>(number) * dim;
   }
+};
+
+// Distances from one query to rows: exact, or by codes, which a search then only uses to find its way.
+class Probe {
+ public:
+  Probe(const Vectors& vectors, const float* query) noexcept : vectors_(&vectors), query_(query) {}
+  explicit Probe(const ByteCodes::Query& codes) noexcept : codes_(&codes) {}
+
+  void operator()(std::span<const std::int32_t> rows, float* out) const noexcept {
+    if (codes_ != nullptr)
+      (*codes_)(rows, out);
+    else
+      gather_distances(vectors_->metric, query_, vectors_->rows, vectors_->dim, rows, out);
+  }
+  [[nodiscard]] float operator()(std::int32_t row) const noexcept {
+    float distance;
+    (*this)({&row, 1}, &distance);
+    return distance;
+  }
+
+ private:
+  const Vectors* vectors_ = nullptr;
+  const float* query_ = nullptr;
+  const ByteCodes::Query* codes_ = nullptr;
 };
 
 // begin..end-1
@@ -160,6 +185,7 @@ class SearchScratch {
   SearchBeam beam;
   std::int32_t ids[256];
   float distances[256];
+  ByteCodes::Query codes;
 
  private:
   std::vector<std::uint16_t> stamps_;
@@ -181,10 +207,10 @@ class Hnsw {
 
   // Fills scratch.beam with near rows (numbers of the matrix, not of the range), until `wanted` of them are
   // inside the window; the beam holds at most `capacity` rows in all.
-  void search(const Vectors& vectors, const float* query, RowRange window, std::size_t wanted,
-              std::size_t capacity, SearchScratch& scratch) const;
+  void search(const Probe& probe, RowRange window, std::size_t wanted, std::size_t capacity,
+              SearchScratch& scratch) const;
   // A row near the query, by descending through the upper layers.
-  [[nodiscard]] Neighbor entry(const Vectors& vectors, const float* query) const;
+  [[nodiscard]] Neighbor entry(const Probe& probe) const;
 
   // Calls f(row) for the links of a row of the range.
   template <class F>
@@ -234,8 +260,9 @@ class Hnsw {
 // Call choose_links() for all rows, on as many threads as there are, then finish().
 class HnswMerge {
  public:
-  // The parts follow one another and outlive this. `beam`: of the searches in them.
-  HnswMerge(const Vectors& vectors, std::span<const Hnsw* const> parts, int beam);
+  // The parts follow one another; they, the vectors and their codes outlive this. `beam`: of the searches in
+  // the parts, which go by the codes.
+  HnswMerge(const Vectors& vectors, const ByteCodes& codes, std::span<const Hnsw* const> parts, int beam);
 
   // Of the rows, which are in the range of the whole; calls for disjoint ones may run at a time.
   void choose_links(RowRange rows, SearchScratch& scratch);
@@ -246,6 +273,7 @@ class HnswMerge {
 
  private:
   const Vectors& vectors_;
+  const ByteCodes& codes_;
   std::vector<const Hnsw*> parts_;
   int beam_;
   Hnsw graph_;

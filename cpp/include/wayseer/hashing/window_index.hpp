@@ -4,9 +4,10 @@
 // Vectors are kept once, in the order of their labels, so a window is a range of rows: rank_range() finds it.
 // Level l of the index cuts all rows into buckets of size s(l) = split * s(l + 1); those that start at
 // multiples of their size are the nodes of a tree, others, every shift * s(l) rows, lie across them. Each
-// bucket above `leaf_cutoff` rows has an inner index of its own, which knows rows by number. Memory beside
-// the vectors: about 64 bytes per vector and level for the tree, as much again for the shifted buckets at
-// shift 1/2; double that where buckets have 2^16 rows or more.
+// bucket above `leaf_cutoff` rows has an inner index of its own, which knows rows by number. Graphs are
+// walked by distances of byte codes; what is found is compared exactly. Memory beside the vectors: the codes,
+// a byte per number, and about 64 bytes per vector and level for the tree, as much again for the shifted
+// buckets at shift 1/2; double that where buckets have 2^16 rows or more.
 //
 // Searches are const; any number of threads may search at a time.
 #pragma once
@@ -24,6 +25,7 @@
 
 #include "wayseer/core/block.hpp"
 #include "wayseer/core/run.hpp"
+#include "wayseer/hashing/byte_codes.hpp"
 #include "wayseer/hashing/distance.hpp"
 #include "wayseer/hashing/hnsw.hpp"
 #include "wayseer/hashing/ivf_flat.hpp"
@@ -156,6 +158,7 @@ class WindowIndex {
   std::int32_t size_ = 0;
   core::Block<> rows_;
   Vectors vectors_;
+  ByteCodes codes_;  // for graphs
   std::vector<std::int32_t> order_;
   std::vector<Level> levels_;  // those that have inner indexes, larger buckets first; at least one
   WindowCosts costs_;
