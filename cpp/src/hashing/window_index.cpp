@@ -307,6 +307,9 @@ class WindowIndex::Search {
 
  private:
   static constexpr std::int32_t block = 256;
+  // Once a row has this many links inside the window, those of smaller nodes would cost more than they lead
+  // to.
+  static constexpr std::size_t enough_links = 24;
 
   void offer(float distance, std::int32_t row) {
     if (distance <= best_.worst()) best_.offer(distance, index_.order_[static_cast<std::size_t>(row)]);
@@ -456,11 +459,12 @@ class WindowIndex::Search {
   }
   [[nodiscard]] std::size_t gather_links(std::size_t top, std::int32_t row) {
     auto& scratch = *scratch_;
-    std::size_t count = 0;
+    std::size_t count = 0, linked = 0;
     for_nodes(top, row, [&](const Bucket& bucket) {
-      if (count + Hnsw::base_degree > std::size(scratch.ids)) return;
+      if (linked >= enough_links) return;
       bucket.graph->for_links(row, [&](std::int32_t to) {
         if (!window_.contains(to)) return;
+        ++linked;
         scratch.ids[count] = to;
         count += scratch.meet(to);
       });

@@ -44,7 +44,7 @@ inline float sum_of_codes(const float* query, const float* weights, const std::u
 inline void gather_codes(bool squares, float base, const float* query, const float* weights,
                          const std::uint8_t* codes, std::size_t parts, std::span<const std::int32_t> ids,
                          float* out) noexcept {
-  constexpr std::size_t ahead = 8;
+  constexpr std::size_t ahead = 16;
   const std::size_t stride = (parts + 3) / 4 * 64;
   const auto row = [&](std::size_t i) { return codes + static_cast<std::size_t>(ids[i]) * stride; };
   const auto fetch = [&](std::size_t i) {
