@@ -78,9 +78,10 @@ class WindowIndex:
 
     Notes
     -----
-    Vectors are kept in the order of their labels, so a window is a range of them. Building takes about
-    log2(n / leaf_cutoff) insertions into graphs per vector, twice that with ``shift=0.5``; each level takes
-    64 bytes per vector, or 128 where buckets exceed 65535 vectors.
+    Vectors are kept in the order of their labels, so a window is a range of them. Building searches about
+    log2(n / leaf_cutoff) graphs per vector, twice that with ``shift=0.5``; each level takes 64 bytes per
+    vector, or 128 where buckets exceed 65535 vectors. Graphs are walked by codes of a byte per number, which
+    are kept beside the vectors; what is found is compared exactly, and distances are those of float32.
 
     J. Engels, B. Landrum, S. Yu, L. Dhulipala, J. Shun, "Approximate nearest neighbor search with window
     filters", 2024. K. Xu et al., "iRangeGraph", 2024, for the method ``"joint"``. Graphs: Y. Malkov,
