@@ -278,10 +278,14 @@ def test_automatic_choice_follows_the_costs(clustered):
     X, labels, Q = clustered
     windows = random_windows(np.random.default_rng(4), len(Q), 0.5)
     for costs, method in (((1, 1e9), "prefilter"), ((1, 0), "joint")):
-        index = WindowIndex(X, labels, costs=costs)
+        index = WindowIndex(X, labels, costs=costs, shift=None)
         assert index.costs == costs
         auto = index.search(Q, windows, 10, 10)
         assert (auto[0] == index.search(Q, windows, 10, 10, method)[0]).all()
+    shifted = WindowIndex(X, labels, costs=(1, 0))
+    full = np.tile((0.0, 1.0), (len(Q), 1))
+    auto = shifted.search(Q, full, 10, 10)
+    assert (auto[0] == shifted.search(Q, full, 10, 10, "super")[0]).all()
     fitted = WindowIndex(X, labels).costs
     assert all(np.isfinite(fitted))
     assert min(fitted) > 0

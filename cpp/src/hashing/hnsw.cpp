@@ -86,6 +86,7 @@ class HnswBuilder {
     std::vector<std::int32_t> links;
     std::vector<std::size_t> ends;
     for (std::int32_t row = graph_.range_.begin; row < graph_.range_.end; ++row) {
+      checkpoint(row);
       graph_.for_links(row, [&](std::int32_t to) { links.push_back(to - graph_.range_.begin); });
       ends.push_back(links.size());
     }

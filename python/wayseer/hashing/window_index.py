@@ -53,7 +53,7 @@ class WindowIndex:
     shift : float or None
         Buckets also begin at every ``shift`` of their size, for the methods ``"super"`` and ``"split"``,
         above 0 and below 1. None: only those that make a tree, which halves time and memory of building;
-        ``"joint"``, which ``"auto"`` prefers, needs no others.
+        ``"auto"`` then is up to a quarter slower.
     seed : int
         Of the graphs. Equal input and seed give equal graphs, whatever ``threads`` is.
     threads : int
@@ -186,7 +186,8 @@ class WindowIndex:
             finds more of the true neighbours, slower. Raised to ``k`` if it is less. With ``inner="ivf"``,
             how many lists that have vectors of the window are looked at.
         method : {"auto", "prefilter", "postfilter", "super", "tree", "split", "joint"}
-            ``"auto"`` takes ``"prefilter"`` or ``"joint"``, whichever `costs` make the faster.
+            ``"auto"`` takes ``"prefilter"`` or a search of graphs, whichever `costs` make the faster:
+            ``"super"`` where the window fills most of a bucket, else ``"joint"``.
             ``"prefilter"`` compares with all of the window: exact. ``"joint"`` walks the links of all tree
             nodes at the window together and never leaves it. ``"tree"`` searches the nodes inside the window
             one by one, ``"split"`` the largest of them and what remains before and after; ``"postfilter"``

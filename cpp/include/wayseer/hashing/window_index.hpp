@@ -5,7 +5,7 @@
 // Level l of the index cuts all rows into buckets of size s(l) = split * s(l + 1); those that start at
 // multiples of their size are the nodes of a tree, others, every shift * s(l) rows, lie across them. Each
 // bucket above `leaf_cutoff` rows has an inner index of its own, which knows rows by number. Graphs are
-// walked by distances of byte codes; what is found is compared exactly. Memory beside the vectors: the codes,
+// walked by byte codes; what is found is compared exactly. Memory beside the vectors: the codes,
 // a byte per number, and about 64 bytes per vector and level for the tree, as much again for the shifted
 // buckets at shift 1/2; double that where buckets have 2^16 rows or more.
 //
@@ -142,7 +142,7 @@ class WindowIndex {
   [[nodiscard]] static std::vector<Level> layout(std::int32_t size, const WindowIndexOptions& options);
   void build(const WindowIndexOptions& options, core::Run& run);
   [[nodiscard]] std::vector<const Hnsw*> parts_of(RowRange range, const Level& level) const;
-  // The best method that is no scan. An inverted file pays nothing for rows outside the window.
+  // The method that is no scan. An inverted file pays nothing for rows outside the window.
   [[nodiscard]] WindowMethod indexed() const noexcept {
     return inner_ == InnerIndex::hnsw ? WindowMethod::joint : WindowMethod::super;
   }
