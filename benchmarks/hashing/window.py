@@ -42,7 +42,7 @@ class Row:
     beam: int  # 0: exact
     recall: float
     queries_per_second: float
-    ratio: float = 1.0  # to the best peer's queries/s
+    ratio: float | None = None  # to the best peer's queries/s
 
 
 def draw(kind: str, n: int, queries: int, d: int) -> tuple[Any, Any]:
@@ -241,7 +241,7 @@ def main(
             (row.queries_per_second for row in here if not row.method.startswith("wayseer")), default=0
         )
         for row in here:
-            ratio = row.queries_per_second / best_peer if best_peer else float("nan")
+            ratio = row.queries_per_second / best_peer if best_peer else None
             rows.append(Row(**{**asdict(row), "ratio": ratio}))
         console.print(f"[dim]2^{exponent} done")
     if as_json:
@@ -257,7 +257,7 @@ def main(
             str(row.beam or "exact"),
             f"{row.recall:.3f}",
             f"{row.queries_per_second:,.0f}",
-            f"{row.ratio:.2f}",
+            "" if row.ratio is None else f"{row.ratio:.2f}",
         )
     console.print(shown)
 
