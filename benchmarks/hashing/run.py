@@ -12,6 +12,7 @@ BENCHMARKS = {
     "scale": "tables of 100 and 400 million keys: time and memory",
     "functional": "expression hashes per second, beside NumPy",
     "hybrid_ivf": "nearest neighbours under attribute filters, beside post-filtering and faiss",
+    "window": "nearest neighbours in windows of labels, beside hnswlib and NumPy",
 }
 
 

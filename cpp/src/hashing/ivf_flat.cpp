@@ -35,19 +35,25 @@ std::size_t IvfFlat::bytes() const noexcept {
 void IvfFlat::search(const float* query, std::int32_t nprobe, Neighbours& best, Scratch& scratch,
                      std::int32_t first) const {
   if (groups_.ids.empty()) return;
-  const auto look_at = [&](std::size_t list) {
-    const auto begin = static_cast<std::size_t>(groups_.start[list]);
-    const std::span ids{groups_.ids.data() + begin,
-                        static_cast<std::size_t>(groups_.start[list + 1]) - begin};
+  const auto look_at = [&](std::size_t number) {
+    const std::span ids = list(number);
     scratch.distances.resize(std::max(scratch.distances.size(), ids.size()));
     gather_distances(metric_, query, rows_, dim_, ids, scratch.distances.data());
     for (std::size_t i = 0; i < ids.size(); ++i) best.offer(scratch.distances[i], first + ids[i]);
   };
   const auto lists = static_cast<std::size_t>(this->lists());
   if (nprobe <= 0 || static_cast<std::size_t>(nprobe) >= lists) {
-    for (std::size_t list = 0; list < lists; ++list) look_at(list);
+    for (std::size_t number = 0; number < lists; ++number) look_at(number);
     return;
   }
+  order_lists(query, scratch);
+  std::uint64_t rank;
+  for (; nprobe > 0 && scratch.order.next(rank, static_cast<std::size_t>(nprobe)); --nprobe)
+    look_at(static_cast<std::size_t>(ranked_number(rank)));
+}
+
+void IvfFlat::order_lists(const float* query, Scratch& scratch) const {
+  const auto lists = static_cast<std::size_t>(this->lists());
   scratch.panels.resize(panels_for(lists));
   std::iota(scratch.panels.begin(), scratch.panels.end(), 0);
   scratch.centers.resize(scratch.panels.size() * panel_width);
@@ -56,9 +62,6 @@ void IvfFlat::search(const float* query, std::int32_t nprobe, Neighbours& best, 
     if (list >= lists || groups_.start[list] == groups_.start[list + 1])
       scratch.centers[list] = std::numeric_limits<float>::infinity();
   scratch.order.reset(scratch.centers);
-  std::uint64_t rank;
-  for (; nprobe > 0 && scratch.order.next(rank, static_cast<std::size_t>(nprobe)); --nprobe)
-    look_at(static_cast<std::size_t>(ranked_number(rank)));
 }
 
 }  // namespace wayseer::hashing

@@ -7,7 +7,7 @@ import numpy
 import numpy.typing
 import typing
 import typing_extensions
-__all__: list[str] = ['DistinctLines', 'DoubleHashTable', 'ElasticTable', 'ExpressionHasher', 'FunnelTable', 'HybridIvf', 'LinearTable', 'Map32To32', 'Map32To64', 'Map64To32', 'Map64To64', 'OutputFold', 'QuadraticTable', 'Set32', 'Set64', 'Strata32To32', 'Strata32To64', 'Strata64To32', 'Strata64To64', 'StrataSet32', 'StrataSet64', 'TableFile', 'TextMap32', 'TextMap64', 'TextSet', 'Texts', 'UniformTable', 'canonical', 'expression_ops', 'from_arrow', 'group', 'join_pairs', 'phi', 'random_seed', 'round_mantissa', 'simd_path', 'strata_probes']
+__all__: list[str] = ['DistinctLines', 'DoubleHashTable', 'ElasticTable', 'ExpressionHasher', 'FunnelTable', 'HybridIvf', 'LinearTable', 'Map32To32', 'Map32To64', 'Map64To32', 'Map64To64', 'OutputFold', 'QuadraticTable', 'Set32', 'Set64', 'Strata32To32', 'Strata32To64', 'Strata64To32', 'Strata64To64', 'StrataSet32', 'StrataSet64', 'TableFile', 'TextMap32', 'TextMap64', 'TextSet', 'Texts', 'UniformTable', 'WindowIndex', 'canonical', 'expression_ops', 'from_arrow', 'group', 'join_pairs', 'phi', 'random_seed', 'round_mantissa', 'simd_path', 'strata_probes']
 class DistinctLines:
     def __init__(self, counted: bool, seed: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
@@ -940,6 +940,22 @@ class HybridIvf:
         ...
     @property
     def metric(self) -> str:
+        ...
+class WindowIndex:
+    def __init__(self, vectors: numpy.typing.NDArray[numpy.float32], order: numpy.typing.NDArray[numpy.int32], metric: str, inner: str, leaf_cutoff: typing.SupportsInt | typing.SupportsIndex, split: typing.SupportsInt | typing.SupportsIndex, shift: typing.SupportsFloat | typing.SupportsIndex, ef_construction: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex, threads: typing.SupportsInt | typing.SupportsIndex, costs: tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex] | None, progress: typing.Any) -> None:
+        ...
+    def __len__(self) -> int:
+        ...
+    def search(self, queries: numpy.typing.NDArray[numpy.float32], windows: numpy.typing.NDArray[numpy.int32], k: typing.SupportsInt | typing.SupportsIndex, beam: typing.SupportsInt | typing.SupportsIndex, final_multiply: typing.SupportsInt | typing.SupportsIndex, method: str, threads: typing.SupportsInt | typing.SupportsIndex) -> tuple:
+        ...
+    @property
+    def costs(self) -> tuple[float, float]:
+        ...
+    @property
+    def dim(self) -> int:
+        ...
+    @property
+    def index_bytes(self) -> int:
         ...
 @typing.overload
 def canonical(values: numpy.typing.NDArray[numpy.float32]) -> numpy.typing.NDArray[numpy.uint32]:

@@ -1,6 +1,6 @@
 """Hash tables: maps and sets that look keys up in batches, the vectorised operations built on them, and the
 published open addressing schemes, counting their probes. Functional hashing: programs by what they do.
-Nearest neighbours under a filter."""
+Nearest neighbours under a filter, and in windows of labels."""
 
 from wayseer._common.errors import FormatError
 from wayseer.hashing.bench import BenchRow, table_bench
@@ -25,6 +25,7 @@ from wayseer.hashing.reference import (
 )
 from wayseer.hashing.strata_map import StrataMap
 from wayseer.hashing.table_files import open_table as open
+from wayseer.hashing.window_index import WindowIndex
 
 __all__ = [
     "BenchRow",
@@ -48,6 +49,7 @@ __all__ = [
     "StrataMap",
     "TableFullError",
     "UniformTable",
+    "WindowIndex",
     "cached_evaluation",
     "canonical_inputs",
     "factorize",

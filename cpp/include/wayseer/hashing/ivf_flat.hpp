@@ -4,8 +4,10 @@
 // they are, so that several indices may share an array.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "wayseer/core/checkpoint.hpp"
@@ -44,8 +46,36 @@ class IvfFlat {
   // has length 1.
   void search(const float* query, std::int32_t nprobe, Neighbours& best, Scratch& scratch,
               std::int32_t first = 0) const;
+  // The same for the rows begin..end-1 alone: lists without such rows do not count, and more than `nprobe`
+  // lists are looked at until `enough` rows have been. Calls found(rows, distances) for each list.
+  template <class F>
+  void search_range(const float* query, std::int32_t begin, std::int32_t end, std::int32_t nprobe,
+                    std::size_t enough, Scratch& scratch, F&& found) const {
+    order_lists(query, scratch);
+    std::size_t seen = 0;
+    std::uint64_t rank;
+    while ((nprobe > 0 || seen < enough) &&
+           scratch.order.next(rank, static_cast<std::size_t>(std::max(nprobe, 1)))) {
+      const std::span<const std::int32_t> all = list(static_cast<std::size_t>(ranked_number(rank)));
+      const auto low = std::lower_bound(all.begin(), all.end(), begin);
+      const std::span<const std::int32_t> rows(low, std::lower_bound(low, all.end(), end));
+      if (rows.empty()) continue;
+      scratch.distances.resize(std::max(scratch.distances.size(), rows.size()));
+      gather_distances(metric_, query, rows_, dim_, rows, scratch.distances.data());
+      found(rows, std::span<const float>(scratch.distances.data(), rows.size()));
+      seen += rows.size();
+      --nprobe;
+    }
+  }
 
  private:
+  [[nodiscard]] std::span<const std::int32_t> list(std::size_t number) const noexcept {
+    const auto begin = static_cast<std::size_t>(groups_.start[number]);
+    return {groups_.ids.data() + begin, static_cast<std::size_t>(groups_.start[number + 1]) - begin};
+  }
+  // Fills scratch.order with the lists that are not empty.
+  void order_lists(const float* query, Scratch& scratch) const;
+
   Metric metric_;
   const float* rows_;
   std::size_t dim_;
