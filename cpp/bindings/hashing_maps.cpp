@@ -24,14 +24,14 @@ namespace {
 using hashing::HashWord;
 
 template <class Table, class Word>
-py::array_t<bool> contains(const Table& table, const Array<Word>& keys) {
+py::array_t<bool> contains(const Table& table, const Array<Word>& keys, int threads) {
   py::array_t<bool> result(keys.size());
   const auto all = view(keys);
   bool* out = result.mutable_data();
-  {
-    const py::gil_scoped_release release;
-    hashing::contains_words(table.keys().view(), table.hash_function(), all, out);
-  }
+  look_up(threads, all.size(), [&](std::size_t begin, std::size_t end) {
+    hashing::contains_words(table.keys().view(), table.hash_function(), all.subspan(begin, end - begin),
+                            out + begin);
+  });
   return result;
 }
 
@@ -84,24 +84,25 @@ struct Map {
       return table.size() - before;
     });
   }
-  py::array_t<Value> get(const Array<Word>& keys, Value missing,
-                         std::optional<py::array_t<bool>> found) const {
+  py::array_t<Value> get(const Array<Word>& keys, Value missing, std::optional<py::array_t<bool>> found,
+                         int threads) const {
     py::array_t<Value> result(keys.size());
     const auto all = view(keys);
     Value* out = result.mutable_data();
     bool* flags = found ? found->mutable_data() : nullptr;
     if (found) require_size("found", found->size(), keys.size());
-    {
-      const py::gil_scoped_release release;
-      const auto& kernels = hashing::line_kernels<Word>();
-      const auto& keys_of = table.keys();
+    const auto& kernels = hashing::line_kernels<Word>();
+    const auto& keys_of = table.keys();
+    const auto get = [&] {
       if constexpr (sizeof(Value) == 4)
-        kernels.get32(keys_of.view(), keys_of.hash(), all.data(), all.size(), table.values(), missing, out,
-                      flags);
+        return kernels.get32;
       else
-        kernels.get64(keys_of.view(), keys_of.hash(), all.data(), all.size(), table.values(), missing, out,
-                      flags);
-    }
+        return kernels.get64;
+    }();
+    look_up(threads, all.size(), [&](std::size_t begin, std::size_t end) {
+      get(keys_of.view(), keys_of.hash(), all.data() + begin, end - begin, table.values(), missing,
+          out + begin, flags == nullptr ? nullptr : flags + begin);
+    });
     return result;
   }
   py::tuple items() const {
@@ -120,29 +121,31 @@ struct Map {
 template <class Word, class Value>
 void bind_map(py::module_& m, const char* name) {
   using M = Map<Word, Value>;
-  auto c =
-      py::class_<M>(m, name)
-          .def(py::init([](double load, std::uint64_t seed) {
-                 return M{hashing::line_map<Word, Value, HashWord>(0, load, HashWord{seed})};
-               }),
-               py::arg("load"), py::arg("seed"))
-          .def("insert", &M::insert, py::arg("keys").noconvert(), py::arg("values").noconvert(),
-               py::arg("duplicates"))
-          .def("get", &M::get, py::arg("keys").noconvert(), py::arg("missing"),
-               py::arg("found").noconvert() = py::none())
-          .def(
-              "contains", [](const M& map, const Array<Word>& keys) { return contains(map.table, keys); },
-              py::arg("keys").noconvert())
-          .def(
-              "erase", [](M& map, const Array<Word>& keys) { return erase(map.table, keys); },
-              py::arg("keys").noconvert())
-          .def("items", &M::items)
-          .def("clear", [](M& map) { map.table.clear(); })
-          .def("__len__", [](const M& map) { return map.table.size(); })
-          .def_readwrite("ordinal", &M::ordinal)
-          .def_property_readonly("load", [](const M& map) { return map.table.load_factor(); })
-          .def_property_readonly("bytes", [](const M& map) { return map.table.bytes(); })
-          .def_property_readonly("seed", [](const M& map) { return map.table.hash_function().seed; });
+  auto c = py::class_<M>(m, name)
+               .def(py::init([](double load, std::uint64_t seed) {
+                      return M{hashing::line_map<Word, Value, HashWord>(0, load, HashWord{seed})};
+                    }),
+                    py::arg("load"), py::arg("seed"))
+               .def("insert", &M::insert, py::arg("keys").noconvert(), py::arg("values").noconvert(),
+                    py::arg("duplicates"))
+               .def("get", &M::get, py::arg("keys").noconvert(), py::arg("missing"),
+                    py::arg("found").noconvert() = py::none(), py::arg("threads") = 1)
+               .def(
+                   "contains",
+                   [](const M& map, const Array<Word>& keys, int threads) {
+                     return contains(map.table, keys, threads);
+                   },
+                   py::arg("keys").noconvert(), py::arg("threads") = 1)
+               .def(
+                   "erase", [](M& map, const Array<Word>& keys) { return erase(map.table, keys); },
+                   py::arg("keys").noconvert())
+               .def("items", &M::items)
+               .def("clear", [](M& map) { map.table.clear(); })
+               .def("__len__", [](const M& map) { return map.table.size(); })
+               .def_readwrite("ordinal", &M::ordinal)
+               .def_property_readonly("load", [](const M& map) { return map.table.load_factor(); })
+               .def_property_readonly("bytes", [](const M& map) { return map.table.bytes(); })
+               .def_property_readonly("seed", [](const M& map) { return map.table.hash_function().seed; });
   if constexpr (sizeof(Value) == 8)
     c.def("insert_ordinals", &M::insert_ordinals, py::arg("keys").noconvert(), py::arg("duplicates"));
 }
@@ -164,7 +167,7 @@ void bind_set(py::module_& m, const char* name) {
             });
           },
           py::arg("keys").noconvert(), py::arg("duplicates"))
-      .def("contains", &contains<S, Word>, py::arg("keys").noconvert())
+      .def("contains", &contains<S, Word>, py::arg("keys").noconvert(), py::arg("threads") = 1)
       .def("erase", &erase<S, Word>, py::arg("keys").noconvert())
       .def("keys",
            [](const S& set) {
@@ -185,14 +188,14 @@ void bind_set(py::module_& m, const char* name) {
 
 // (first, codes or None, counts or None)
 template <class Word>
-py::tuple group(const Array<Word>& keys, bool want_codes, bool want_counts, std::uint64_t seed) {
+py::tuple group(const Array<Word>& keys, bool want_codes, bool want_counts, std::uint64_t seed, int threads) {
   const auto all = view(keys);
   py::array_t<std::int64_t> codes(want_codes ? keys.size() : 0);
   const auto codes_out = space(codes);
   std::vector<std::int64_t> first, counts;
   {
     const py::gil_scoped_release release;
-    first = hashing::group_words(all, codes_out, want_counts ? &counts : nullptr, seed);
+    first = hashing::group_words(all, codes_out, want_counts ? &counts : nullptr, seed, threads);
   }
   return py::make_tuple(to_numpy(std::move(first)), want_codes ? py::object(codes) : py::none(),
                         want_counts ? py::object(to_numpy(std::move(counts))) : py::none());
@@ -212,12 +215,13 @@ py::array_t<Word> canonical(const Array<Float>& values) {
 
 using Codes = Array<std::int64_t>;
 
-py::tuple join_pairs(const Codes& left, const Codes& right, std::int64_t groups, bool keep_unmatched) {
+py::tuple join_pairs(const Codes& left, const Codes& right, std::int64_t groups, bool keep_unmatched,
+                     int threads) {
   const auto l = view(left), r = view(right);
   std::vector<std::int64_t> li, ri;
   {
     const py::gil_scoped_release release;
-    hashing::join_pairs(l, r, static_cast<std::size_t>(groups), keep_unmatched, li, ri);
+    hashing::join_pairs(l, r, static_cast<std::size_t>(groups), keep_unmatched, li, ri, threads);
   }
   return py::make_tuple(to_numpy(std::move(li)), to_numpy(std::move(ri)));
 }
@@ -239,13 +243,13 @@ void bind_hashing_maps(pybind11::module_& hashing) {
   bind_set<u32>(hashing, "Set32");
   bind_set<u64>(hashing, "Set64");
   hashing.def("group", &group<u32>, py::arg("keys").noconvert(), py::arg("codes"), py::arg("counts"),
-              py::arg("seed"));
+              py::arg("seed"), py::arg("threads") = 1);
   hashing.def("group", &group<u64>, py::arg("keys").noconvert(), py::arg("codes"), py::arg("counts"),
-              py::arg("seed"));
+              py::arg("seed"), py::arg("threads") = 1);
   hashing.def("canonical", &canonical<float, u32>, py::arg("values").noconvert());
   hashing.def("canonical", &canonical<double, u64>, py::arg("values").noconvert());
   hashing.def("join_pairs", &join_pairs, py::arg("left").noconvert(), py::arg("right").noconvert(),
-              py::arg("groups"), py::arg("keep_unmatched"));
+              py::arg("groups"), py::arg("keep_unmatched"), py::arg("threads") = 1);
   hashing.def("random_seed", &wayseer::hashing::random_seed);
   bind_hashing_texts(hashing);
   hashing.def("simd_path", [] { return std::string(wayseer::hashing::batch_path()); });

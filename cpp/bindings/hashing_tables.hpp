@@ -9,6 +9,7 @@
 #include <string>
 
 #include "arrays.hpp"
+#include "wayseer/core/threads.hpp"
 #include "wayseer/hashing/duplicates.hpp"
 
 namespace wayseer::bindings {
@@ -23,6 +24,13 @@ inline hashing::duplicates policy_named(const std::string& name) {
   if (name == "last") return hashing::duplicates::last;
   if (name == "error") return hashing::duplicates::error;
   throw py::value_error("unknown duplicates '" + name + "'");
+}
+
+// Look-ups are independent: fn(begin, end) for stretches of the queries, without the interpreter lock.
+template <class F>
+void look_up(int threads, std::size_t queries, F&& fn) {
+  const py::gil_scoped_release release;
+  core::parallel_pieces(threads, queries, std::size_t{1} << 14, fn);
 }
 
 // insert() returns the number of new keys, or -1 - i if the key at position i is a duplicate and may not be.

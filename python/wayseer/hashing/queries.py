@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wayseer._common.arrays import shown
+from wayseer._common.arrays import integer, shown
 from wayseer._core import hashing as _core
 from wayseer.hashing.keys import Keys, KeyType, cast_keys, key_at, read_keys
 
@@ -21,6 +21,11 @@ def checked_seed(seed: int | None) -> int:
     if not 0 <= seed < 2**64:
         raise ValueError(f"seed must be at least 0 and below 2^64, got {seed}")
     return int(seed)
+
+
+def checked_threads(threads: int) -> int:
+    """A number of threads, 1 to 1024."""
+    return integer(threads, "threads", 1, 1024)
 
 
 def cast_all(keys: Keys, wanted: KeyType) -> Keys:
