@@ -102,31 +102,31 @@ void expect_the_same(const std::vector<Word>& keys, const char* what) {
   const std::span<const Word> all(keys);
   std::vector<std::int64_t> codes(keys.size()), counts, other_codes(keys.size()), other_counts;
   const auto first = group_words(all, codes, &counts, 7);
-  for (const int threads : {2, 3, 8}) {
+  for (const int threads : {2, 8}) {
     SCOPED_TRACE(std::string(what) + ", threads " + std::to_string(threads));
     std::fill(other_codes.begin(), other_codes.end(), -5);
     EXPECT_EQ(group_words(all, other_codes, &other_counts, 8, threads), first);
     EXPECT_EQ(other_codes, codes);
     EXPECT_EQ(other_counts, counts);
     EXPECT_EQ(group_words(all, {}, nullptr, 8, threads), first);
-    EXPECT_EQ(group_words(all, {}, &other_counts, 8, threads), first);
-    EXPECT_EQ(other_counts, counts);
-    std::fill(other_codes.begin(), other_codes.end(), -5);
-    EXPECT_EQ(group_words(all, other_codes, nullptr, 8, threads), first);
-    EXPECT_EQ(other_codes, codes);
   }
+  EXPECT_EQ(group_words(all, {}, &other_counts, 8, 2), first);
+  EXPECT_EQ(other_counts, counts);
+  std::fill(other_codes.begin(), other_codes.end(), -5);
+  EXPECT_EQ(group_words(all, other_codes, nullptr, 8, 2), first);
+  EXPECT_EQ(other_codes, codes);
 }
 
 template <class Word>
 void expect_threads_agree() {
   core::Random random(12);
-  for (const std::size_t n : {0, 1, 5, 65'536, 300'000}) {
+  for (const std::size_t n : {0, 5, 110'000}) {
     std::vector<Word> keys(n, 7);
     expect_the_same(keys, "constant");
     if (n == 0) continue;
     keys[n / 2] = free_word<Word>;
     expect_the_same(keys, "constant but for one");
-    for (const std::uint64_t distinct : {1'000, 20'000, 200'000, 100'000'000}) {
+    for (const std::uint64_t distinct : {1'000, 100'000'000}) {
       for (auto& key : keys) key = static_cast<Word>(hash_integer(random() % distinct, 3));
       keys[n / 3] = keys[n / 2] = free_word<Word>;
       expect_the_same(keys, "random");
@@ -140,6 +140,9 @@ void expect_threads_agree() {
       expect_the_same(keys, "nearly sorted");
     }
   }
+  std::vector<Word> keys(270'000);  // enough for eight threads
+  for (auto& key : keys) key = static_cast<Word>(random());
+  expect_the_same(keys, "distinct");
 }
 
 TEST(GroupThreads, WordsAgreeWithOneThread) {
@@ -149,8 +152,8 @@ TEST(GroupThreads, WordsAgreeWithOneThread) {
 
 TEST(GroupThreads, TextsAgreeWithOneThread) {
   core::Random random(13);
-  for (const std::size_t n : {0, 3, 65'536, 200'000}) {
-    for (const std::uint64_t distinct : {1, 1'000, 150'000, 1'000'000'000}) {
+  for (const std::size_t n : {0, 3, 110'000}) {
+    for (const std::uint64_t distinct : {1, 1'000, 1'000'000'000}) {
       std::vector<char> bytes;
       std::vector<std::int64_t> offsets{0};
       for (std::size_t i = 0; i < n; ++i) {
