@@ -93,8 +93,10 @@ Positions group_runs(std::span<const Word> keys, const Sink& sink, int threads) 
 
 // --- words of a small range: a table addressed by the word ------------------------------------------------
 
+// Not inlined: group() has so much in hand that this loop would take half as long again there.
 template <class Word>
-Positions group_directly(std::span<const Word> keys, Word least, std::size_t range, const Sink& sink) {
+[[gnu::noinline]] Positions group_directly(std::span<const Word> keys, Word least, std::size_t range,
+                                           const Sink& sink) {
   constexpr std::uint32_t none = ~std::uint32_t{0};
   std::vector<std::uint32_t> group(range, none);
   Positions first;
@@ -279,6 +281,26 @@ std::size_t expect(std::span<const Word> keys) {
 
 template <class Word>
 Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Positions* counts,
+                std::uint64_t seed, int threads);
+
+template <class Word>
+Positions group_by_stretches(std::span<const Word> keys, std::span<std::int64_t> codes, Positions* counts,
+                             std::uint64_t seed, int threads) {
+  return detail::group_by_stretches(
+      keys.size(), codes, counts, threads,
+      [&](std::size_t begin, std::size_t end, std::span<std::int64_t> some_codes, Positions* some_counts) {
+        return group(keys.subspan(begin, end - begin), some_codes, some_counts, seed, 1);
+      },
+      [&](const Positions& positions, std::span<std::int64_t> some_codes) {
+        std::vector<Word> some;
+        some.reserve(positions.size());
+        for (const auto position : positions) some.push_back(keys[static_cast<std::size_t>(position)]);
+        return group(std::span<const Word>(some), some_codes, nullptr, seed, 1);
+      });
+}
+
+template <class Word>
+Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Positions* counts,
                 std::uint64_t seed, int threads) {
   using Signed = std::make_signed_t<Word>;
   threads = detail::useful_threads(threads, keys.size());
@@ -289,25 +311,17 @@ Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Posit
   if (threads > 1) {
     expected = expect(keys);
     if (detail::few_distinct(expected, keys.size(), threads))
-      return detail::group_by_stretches(
-          keys.size(), codes, counts, threads,
-          [&](std::size_t begin, std::size_t end, std::span<std::int64_t> some_codes,
-              Positions* some_counts) {
-            return group(keys.subspan(begin, end - begin), some_codes, some_counts, seed, 1);
-          },
-          [&](const Positions& positions, std::span<std::int64_t> some_codes) {
-            std::vector<Word> some;
-            some.reserve(positions.size());
-            for (const auto position : positions) some.push_back(keys[static_cast<std::size_t>(position)]);
-            return group(std::span<const Word>(some), some_codes, nullptr, seed, 1);
-          });
+      return group_by_stretches(keys, codes, counts, seed, threads);
   }
   const bool short_positions = keys.size() < std::numeric_limits<std::uint32_t>::max();
-  const auto range = [](std::span<const Word> some) {
-    const auto [low, high] = std::minmax_element(some.begin(), some.end(), [](Word a, Word b) {
-      return static_cast<Signed>(a) < static_cast<Signed>(b);
-    });
-    return std::pair(*low, static_cast<Word>(*high - *low));
+  const auto range = [](std::span<const Word> some) {  // without branches: minmax_element's are unpredictable
+    auto low = static_cast<Signed>(some[0]), high = low;
+    for (const Word word : some) {
+      low = std::min(low, static_cast<Signed>(word));
+      high = std::max(high, static_cast<Signed>(word));
+    }
+    return std::pair(static_cast<Word>(low),
+                     static_cast<Word>(static_cast<Word>(high) - static_cast<Word>(low)));
   };
   const auto small = std::min<std::size_t>(4 * keys.size(), std::numeric_limits<std::uint32_t>::max());
   if (range(keys.first(std::min<std::size_t>(keys.size(), 1024))).second < small) {  // else all are not
