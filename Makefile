@@ -16,12 +16,13 @@ SOURCES := CMakeLists.txt pyproject.toml README.md \
   $(shell find cmake cpp/include cpp/src cpp/bindings python gpu solvers -name __pycache__ -prune -o -print)
 CXX_FILES = $(shell find cpp examples -name '*.hpp' -o -name '*.cpp')
 
-.PHONY: help demo build-cpp test test-cpp test-python test-asan test-install bench lint format stubs docs clean
+.PHONY: help demo build-cpp test test-cpp test-python test-asan test-tsan test-install bench lint format stubs docs clean
 
 help:
 	@echo 'make demo             solve examples/capitals.tsp and draw the tour'
 	@echo 'make test             C++ and Python tests (parts: test-cpp, test-python)'
 	@echo 'make test-asan        C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make test-tsan        C++ tests of threads under ThreadSanitizer'
 	@echo 'make test-install     build and run examples/cpp_consumer against an installed library'
 	@echo 'make bench ROOM=tsp   measure against peers; ARGS="..." goes to the script'
 	@echo 'make lint | format    check | apply formatting; lint also runs ruff and mypy'
@@ -62,6 +63,11 @@ test-asan: $(VENV)/.tools
 	cmake --preset asan
 	cmake --build --preset asan
 	ctest --preset asan
+
+test-tsan: $(VENV)/.tools
+	cmake --preset tsan
+	cmake --build --preset tsan
+	ctest --preset tsan
 
 test-install: build-cpp
 	cmake --install build/python --component development --prefix build/prefix

@@ -26,14 +26,14 @@ namespace {
 using hashing::ChosenHash;
 
 template <class Table, class Word>
-py::array_t<bool> contains(const Table& table, const Array<Word>& keys) {
+py::array_t<bool> contains(const Table& table, const Array<Word>& keys, int threads) {
   py::array_t<bool> result(keys.size());
   const auto all = view(keys);
   bool* out = result.mutable_data();
-  {
-    const py::gil_scoped_release release;
-    hashing::contains_words(table.keys().view(), table.hash_function(), all, out);
-  }
+  look_up(threads, all.size(), [&](std::size_t begin, std::size_t end) {
+    hashing::contains_words(table.keys().view(), table.hash_function(), all.subspan(begin, end - begin),
+                            out + begin);
+  });
   return result;
 }
 
@@ -149,18 +149,17 @@ struct Map : Held<hashing::line_map<Word, Value, ChosenHash>> {
       return map.size() - before;
     });
   }
-  py::array_t<Value> get(const Array<Word>& keys, Value missing,
-                         std::optional<py::array_t<bool>> found) const {
+  py::array_t<Value> get(const Array<Word>& keys, Value missing, std::optional<py::array_t<bool>> found,
+                         int threads) const {
     py::array_t<Value> result(keys.size());
     const auto all = view(keys);
     Value* out = result.mutable_data();
     bool* flags = found ? found->mutable_data() : nullptr;
     if (found) require_size("found", found->size(), keys.size());
-    {
-      const py::gil_scoped_release release;
-      hashing::get_words(table->keys().view(), table->hash_function(), all, table->values(), missing, out,
-                         flags);
-    }
+    look_up(threads, all.size(), [&](std::size_t begin, std::size_t end) {
+      hashing::get_words(table->keys().view(), table->hash_function(), all.subspan(begin, end - begin),
+                         table->values(), missing, out + begin, flags == nullptr ? nullptr : flags + begin);
+    });
     return result;
   }
   py::tuple items() const {
@@ -196,10 +195,13 @@ void bind_map(py::module_& m, const char* name) {
   c.def("insert", &M::insert, py::arg("keys").noconvert(), py::arg("values").noconvert(),
         py::arg("duplicates"))
       .def("get", &M::get, py::arg("keys").noconvert(), py::arg("missing"),
-           py::arg("found").noconvert() = py::none())
+           py::arg("found").noconvert() = py::none(), py::arg("threads") = 1)
       .def(
-          "contains", [](const M& map, const Array<Word>& keys) { return contains(*map.table, keys); },
-          py::arg("keys").noconvert())
+          "contains",
+          [](const M& map, const Array<Word>& keys, int threads) {
+            return contains(*map.table, keys, threads);
+          },
+          py::arg("keys").noconvert(), py::arg("threads") = 1)
       .def(
           "erase", [](M& map, const Array<Word>& keys) { return erase(map.writable(), keys); },
           py::arg("keys").noconvert())
@@ -228,8 +230,11 @@ void bind_set(py::module_& m, const char* name) {
        },
        py::arg("keys").noconvert(), py::arg("duplicates"))
       .def(
-          "contains", [](const S& set, const Array<Word>& keys) { return contains(*set.table, keys); },
-          py::arg("keys").noconvert())
+          "contains",
+          [](const S& set, const Array<Word>& keys, int threads) {
+            return contains(*set.table, keys, threads);
+          },
+          py::arg("keys").noconvert(), py::arg("threads") = 1)
       .def(
           "erase", [](S& set, const Array<Word>& keys) { return erase(set.writable(), keys); },
           py::arg("keys").noconvert())
@@ -255,14 +260,14 @@ void bind_set(py::module_& m, const char* name) {
 
 // (first, codes or None, counts or None)
 template <class Word>
-py::tuple group(const Array<Word>& keys, bool want_codes, bool want_counts, std::uint64_t seed) {
+py::tuple group(const Array<Word>& keys, bool want_codes, bool want_counts, std::uint64_t seed, int threads) {
   const auto all = view(keys);
   py::array_t<std::int64_t> codes(want_codes ? keys.size() : 0);
   const auto codes_out = space(codes);
   std::vector<std::int64_t> first, counts;
   {
     const py::gil_scoped_release release;
-    first = hashing::group_words(all, codes_out, want_counts ? &counts : nullptr, seed);
+    first = hashing::group_words(all, codes_out, want_counts ? &counts : nullptr, seed, threads);
   }
   return py::make_tuple(to_numpy(std::move(first)), want_codes ? py::object(codes) : py::none(),
                         want_counts ? py::object(to_numpy(std::move(counts))) : py::none());
@@ -282,12 +287,13 @@ py::array_t<Word> canonical(const Array<Float>& values) {
 
 using Codes = Array<std::int64_t>;
 
-py::tuple join_pairs(const Codes& left, const Codes& right, std::int64_t groups, bool keep_unmatched) {
+py::tuple join_pairs(const Codes& left, const Codes& right, std::int64_t groups, bool keep_unmatched,
+                     int threads) {
   const auto l = view(left), r = view(right);
   std::vector<std::int64_t> li, ri;
   {
     const py::gil_scoped_release release;
-    hashing::join_pairs(l, r, static_cast<std::size_t>(groups), keep_unmatched, li, ri);
+    hashing::join_pairs(l, r, static_cast<std::size_t>(groups), keep_unmatched, li, ri, threads);
   }
   return py::make_tuple(to_numpy(std::move(li)), to_numpy(std::move(ri)));
 }
@@ -318,13 +324,13 @@ void bind_hashing_maps(pybind11::module_& hashing) {
   bind_set<u32>(hashing, "Set32");
   bind_set<u64>(hashing, "Set64");
   hashing.def("group", &group<u32>, py::arg("keys").noconvert(), py::arg("codes"), py::arg("counts"),
-              py::arg("seed"));
+              py::arg("seed"), py::arg("threads") = 1);
   hashing.def("group", &group<u64>, py::arg("keys").noconvert(), py::arg("codes"), py::arg("counts"),
-              py::arg("seed"));
+              py::arg("seed"), py::arg("threads") = 1);
   hashing.def("canonical", &canonical<float, u32>, py::arg("values").noconvert());
   hashing.def("canonical", &canonical<double, u64>, py::arg("values").noconvert());
   hashing.def("join_pairs", &join_pairs, py::arg("left").noconvert(), py::arg("right").noconvert(),
-              py::arg("groups"), py::arg("keep_unmatched"));
+              py::arg("groups"), py::arg("keep_unmatched"), py::arg("threads") = 1);
   hashing.def("random_seed", &wayseer::hashing::random_seed);
   bind_hashing_texts(hashing);
   hashing.def("simd_path", [] { return std::string(wayseer::hashing::batch_path()); });

@@ -86,28 +86,24 @@ struct Strata {
     const auto& all = table->view();
     return {all.meta, all.keys, nullptr, all.shape};
   }
-  py::array_t<std::int64_t> slots(const Array<Word>& keys) const {
-    py::array_t<std::int64_t> result(keys.size());
+  py::array_t<std::int64_t> slots(const Array<Word>& keys, int threads) const {
+    return each_key<std::int64_t>(hashing::find_strata_words<Word>, keys, threads);
+  }
+  py::array_t<bool> contains(const Array<Word>& keys, int threads) const {
+    return each_key<bool>(hashing::contains_strata_words<Word>, keys, threads);
+  }
+  template <class Result, class Kernel>
+  [[nodiscard]] py::array_t<Result> each_key(Kernel kernel, const Array<Word>& keys, int threads) const {
+    py::array_t<Result> result(keys.size());
     const auto all = view(keys);
     const auto out = space(result);
-    {
-      const py::gil_scoped_release release;
-      hashing::find_strata_words<Word>(keys_only(), table->kernel_hash(), all, out.data());
-    }
+    look_up(threads, all.size(), [&](std::size_t begin, std::size_t end) {
+      kernel(keys_only(), table->kernel_hash(), all.subspan(begin, end - begin), out.data() + begin);
+    });
     return result;
   }
-  py::array_t<bool> contains(const Array<Word>& keys) const {
-    py::array_t<bool> result(keys.size());
-    const auto all = view(keys);
-    const auto out = space(result);
-    {
-      const py::gil_scoped_release release;
-      hashing::contains_strata_words<Word>(keys_only(), table->kernel_hash(), all, out.data());
-    }
-    return result;
-  }
-  py::array_t<Mapped> get(const Array<Word>& keys, Mapped missing,
-                          std::optional<py::array_t<bool>> found) const
+  py::array_t<Mapped> get(const Array<Word>& keys, Mapped missing, std::optional<py::array_t<bool>> found,
+                          int threads) const
     requires has_values
   {
     py::array_t<Mapped> result(keys.size());
@@ -115,11 +111,11 @@ struct Strata {
     const auto out = space(result);
     if (found) require_size("found", found->size(), keys.size());
     bool* flags = found ? found->mutable_data() : nullptr;
-    {
-      const py::gil_scoped_release release;
-      hashing::get_strata_words<Word, Mapped>(table->view(), table->kernel_hash(), all, missing, out.data(),
-                                              flags);
-    }
+    look_up(threads, all.size(), [&](std::size_t begin, std::size_t end) {
+      hashing::get_strata_words<Word, Mapped>(table->view(), table->kernel_hash(),
+                                              all.subspan(begin, end - begin), missing, out.data() + begin,
+                                              flags == nullptr ? nullptr : flags + begin);
+    });
     return result;
   }
   std::size_t erase(const Array<Word>& keys) {
@@ -244,8 +240,8 @@ void bind_strata(py::module_& m, const char* name) {
                py::call_guard<py::gil_scoped_release>())
           .def("insert", &S::insert, py::arg("keys").noconvert(), py::arg("values").noconvert(),
                py::arg("duplicates"))
-          .def("slots", &S::slots, py::arg("keys").noconvert())
-          .def("contains", &S::contains, py::arg("keys").noconvert())
+          .def("slots", &S::slots, py::arg("keys").noconvert(), py::arg("threads") = 1)
+          .def("contains", &S::contains, py::arg("keys").noconvert(), py::arg("threads") = 1)
           .def("erase", &S::erase, py::arg("keys").noconvert())
           .def("keys_view",
                [](const S& s) { return borrowed<Word>(s.table->view().keys, s.table->slots(), s.table); })
@@ -275,7 +271,7 @@ void bind_strata(py::module_& m, const char* name) {
               [](S& s, bool on) { s.table->auto_rebuild(on); });
   if constexpr (S::has_values)
     c.def("get", &S::get, py::arg("keys").noconvert(), py::arg("missing"),
-          py::arg("found").noconvert() = py::none())
+          py::arg("found").noconvert() = py::none(), py::arg("threads") = 1)
         .def("values_view",
              [](const S& s) { return borrowed<Value>(s.table->view().values, s.table->slots(), s.table); });
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "arrays.hpp"
+#include "wayseer/core/threads.hpp"
 #include "wayseer/hashing/batch.hpp"
 #include "wayseer/hashing/duplicates.hpp"
 #include "wayseer/hashing/hash.hpp"
@@ -32,6 +33,13 @@ inline hashing::ChosenHash hash_named(std::uint32_t id, std::uint64_t seed = 0) 
   if (id < hashing::hash_id_fold || id > hashing::hash_id_siphash24)
     throw py::value_error("unknown hash " + std::to_string(id));
   return {seed, id};
+}
+
+// Look-ups are independent: fn(begin, end) for stretches of the queries, without the interpreter lock.
+template <class F>
+void look_up(int threads, std::size_t queries, F&& fn) {
+  const py::gil_scoped_release release;
+  core::parallel_pieces(threads, queries, std::size_t{1} << 14, fn);
 }
 
 // insert() returns the number of new keys, or -1 - i if the key at position i is a duplicate and may not be.

@@ -299,23 +299,22 @@ struct TextSet {
     }
     return keys.size() - before;
   }
-  [[nodiscard]] py::array_t<bool> contains(const Texts& texts) const {
+  [[nodiscard]] py::array_t<bool> contains(const Texts& texts, int threads) const {
     py::array_t<bool> result(static_cast<py::ssize_t>(texts.strings.size()));
     bool* out = result.mutable_data();
-    {
-      const py::gil_scoped_release release;
-      each_number(texts.strings, [&](std::size_t i, std::int64_t number) { out[i] = number >= 0; });
-    }
+    each_number(texts.strings, threads, [&](std::size_t i, std::int64_t number) { out[i] = number >= 0; });
     return result;
   }
   template <class Use>
-  void each_number(const text_array& texts, Use&& use) const {
-    std::vector<std::int64_t> numbers(std::min(texts.size(), piece));
-    for (std::size_t start = 0; start < texts.size(); start += piece) {
-      const std::span<std::int64_t> part(numbers.data(), std::min(piece, texts.size() - start));
-      keys.find_batch(texts, start, part);
-      for (std::size_t i = 0; i < part.size(); ++i) use(start + i, part[i]);
-    }
+  void each_number(const text_array& texts, int threads, Use&& use) const {
+    look_up(threads, texts.size(), [&](std::size_t begin, std::size_t end) {
+      std::vector<std::int64_t> numbers(std::min(end - begin, piece));
+      for (std::size_t start = begin; start < end; start += piece) {
+        const std::span<std::int64_t> part(numbers.data(), std::min(piece, end - start));
+        keys.find_batch(texts, start, part);
+        for (std::size_t i = 0; i < part.size(); ++i) use(start + i, part[i]);
+      }
+    });
   }
   std::size_t erase(const Texts& texts, const byte_keys::moved_function& moved) {
     require_writable();
@@ -407,18 +406,16 @@ struct TextMap {
   std::int64_t insert_ordinals(const Texts& texts, const std::string& duplicates) {
     return add(texts, duplicates, [&](std::size_t) { return static_cast<Value>(ordinal++); });
   }
-  py::array_t<Value> get(const Texts& texts, Value missing, std::optional<py::array_t<bool>> found) const {
+  py::array_t<Value> get(const Texts& texts, Value missing, std::optional<py::array_t<bool>> found,
+                         int threads) const {
     py::array_t<Value> result(static_cast<py::ssize_t>(texts.strings.size()));
     Value* out = result.mutable_data();
     bool* flags = found ? found->mutable_data() : nullptr;
     if (found) require_size("found", found->size(), texts.strings.size());
-    {
-      const py::gil_scoped_release release;
-      set.each_number(texts.strings, [&, stored = all_values()](std::size_t i, std::int64_t number) {
-        out[i] = number < 0 ? missing : stored[static_cast<std::size_t>(number)];
-        if (flags != nullptr) flags[i] = number >= 0;
-      });
-    }
+    set.each_number(texts.strings, threads, [&, stored = all_values()](std::size_t i, std::int64_t number) {
+      out[i] = number < 0 ? missing : stored[static_cast<std::size_t>(number)];
+      if (flags != nullptr) flags[i] = number >= 0;
+    });
     return result;
   }
   std::size_t erase(const Texts& texts) {
@@ -459,10 +456,12 @@ void bind_text_map(py::module_& m, const char* name) {
           .def_property_readonly("max_load", [](const M& map) { return map.set.keys.max_load(); })
           .def_property_readonly("hash_id", [](const M& map) { return map.set.keys.hash_id(); })
           .def("insert", &M::insert, py::arg("keys"), py::arg("values").noconvert(), py::arg("duplicates"))
-          .def("get", &M::get, py::arg("keys"), py::arg("missing"), py::arg("found").noconvert() = py::none())
+          .def("get", &M::get, py::arg("keys"), py::arg("missing"), py::arg("found").noconvert() = py::none(),
+               py::arg("threads") = 1)
           .def(
-              "contains", [](const M& map, const Texts& keys) { return map.set.contains(keys); },
-              py::arg("keys"))
+              "contains",
+              [](const M& map, const Texts& keys, int threads) { return map.set.contains(keys, threads); },
+              py::arg("keys"), py::arg("threads") = 1)
           .def("erase", &M::erase, py::arg("keys"))
           .def("items", &M::items)
           .def("clear", &M::clear)
@@ -478,13 +477,13 @@ void bind_text_map(py::module_& m, const char* name) {
 }
 
 // (first, codes or None, counts or None)
-py::tuple group(const Texts& keys, bool want_codes, bool want_counts, std::uint64_t seed) {
+py::tuple group(const Texts& keys, bool want_codes, bool want_counts, std::uint64_t seed, int threads) {
   py::array_t<std::int64_t> codes(want_codes ? static_cast<py::ssize_t>(keys.strings.size()) : 0);
   const auto codes_out = space(codes);
   std::vector<std::int64_t> first, counts;
   {
     const py::gil_scoped_release release;
-    first = hashing::group_texts(keys.strings, codes_out, want_counts ? &counts : nullptr, seed);
+    first = hashing::group_texts(keys.strings, codes_out, want_counts ? &counts : nullptr, seed, threads);
   }
   return py::make_tuple(to_numpy(std::move(first)), want_codes ? py::object(codes) : py::none(),
                         want_counts ? py::object(to_numpy(std::move(counts))) : py::none());
@@ -521,7 +520,7 @@ void bind_hashing_texts(pybind11::module_& hashing) {
       .def_property_readonly("max_load", [](const TextSet& set) { return set.keys.max_load(); })
       .def_property_readonly("hash_id", [](const TextSet& set) { return set.keys.hash_id(); })
       .def("insert", &TextSet::insert, py::arg("keys"), py::arg("duplicates"))
-      .def("contains", &TextSet::contains, py::arg("keys"))
+      .def("contains", &TextSet::contains, py::arg("keys"), py::arg("threads") = 1)
       .def(
           "erase", [](TextSet& set, const Texts& keys) { return set.erase(keys, {}); }, py::arg("keys"))
       .def("keys", &TextSet::all)
@@ -530,5 +529,6 @@ void bind_hashing_texts(pybind11::module_& hashing) {
       .def_property_readonly("load", [](const TextSet& set) { return set.keys.load(); })
       .def_property_readonly("bytes", [](const TextSet& set) { return set.keys.bytes(); })
       .def_property_readonly("seed", [](const TextSet& set) { return set.keys.seed(); });
-  hashing.def("group", &group, py::arg("keys"), py::arg("codes"), py::arg("counts"), py::arg("seed"));
+  hashing.def("group", &group, py::arg("keys"), py::arg("codes"), py::arg("counts"), py::arg("seed"),
+              py::arg("threads") = 1);
 }

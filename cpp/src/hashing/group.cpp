@@ -1,23 +1,27 @@
 #include "wayseer/hashing/group.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "parted.hpp"
 #include "wayseer/core/block.hpp"
+#include "wayseer/core/threads.hpp"
 #include "wayseer/hashing/batch.hpp"
 
 namespace wayseer::hashing {
 
 namespace {
 
-using Positions = std::vector<std::int64_t>;
+using detail::Positions;
 
 // Of a table that stays in the second-level cache beside what passes through it.
 constexpr std::size_t part_bytes = std::size_t{1} << 18;
@@ -43,29 +47,56 @@ struct Sink {
 // --- words in order ---------------------------------------------------------------------------------------
 
 template <class Word>
-bool ascending(std::span<const Word> keys) {
+bool ascending(std::span<const Word> keys, int threads) {
   using Signed = std::make_signed_t<Word>;
-  return std::is_sorted(keys.begin(), keys.end(),
-                        [](Word a, Word b) { return static_cast<Signed>(a) < static_cast<Signed>(b); });
+  const auto sorted = [](std::span<const Word> some) {
+    return std::is_sorted(some.begin(), some.end(),
+                          [](Word a, Word b) { return static_cast<Signed>(a) < static_cast<Signed>(b); });
+  };
+  if (!sorted(keys.first(std::min<std::size_t>(keys.size(), 1024)))) return false;
+  std::atomic<bool> all{true};
+  core::parallel_pieces(threads, keys.size(), detail::least_stretch, [&](std::size_t begin, std::size_t end) {
+    begin -= begin != 0;  // each piece with the key before it
+    if (all.load(std::memory_order_relaxed) && !sorted(keys.subspan(begin, end - begin)))
+      all.store(false, std::memory_order_relaxed);
+  });
+  return all.load(std::memory_order_relaxed);
 }
 
 template <class Word>
-Positions group_runs(std::span<const Word> keys, const Sink& sink) {
-  Positions first;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (i == 0 || keys[i] != keys[i - 1]) {
-      first.push_back(static_cast<std::int64_t>(i));
-      sink.opened();
+Positions group_runs(std::span<const Word> keys, const Sink& sink, int threads) {
+  const auto opens = [&](std::size_t i) { return i == 0 || keys[i] != keys[i - 1]; };
+  const core::Pieces pieces{keys.size(), threads};
+  std::vector<std::size_t> before(static_cast<std::size_t>(threads) + 1);  // groups before each piece
+  core::parallel_for(threads, threads, [&](std::int32_t piece, int) {
+    std::size_t count = 0;
+    for (std::size_t i = pieces.begin(piece); i < pieces.end(piece); ++i) count += opens(i);
+    before[static_cast<std::size_t>(piece) + 1] = count;
+  });
+  for (std::size_t p = 1; p < before.size(); ++p) before[p] += before[p - 1];
+  Positions first(before.back());
+  core::parallel_for(threads, threads, [&](std::int32_t piece, int) {
+    std::size_t groups = before[static_cast<std::size_t>(piece)];
+    for (std::size_t i = pieces.begin(piece); i < pieces.end(piece); ++i) {
+      if (opens(i)) first[groups++] = static_cast<std::int64_t>(i);
+      if (!sink.codes.empty()) sink.codes[i] = static_cast<std::int64_t>(groups) - 1;
     }
-    sink.found(i, static_cast<std::int64_t>(first.size()) - 1);
+  });
+  if (sink.counts != nullptr) {
+    sink.counts->resize(first.size());
+    for (std::size_t g = 0; g < first.size(); ++g)
+      (*sink.counts)[g] =
+          (g + 1 == first.size() ? static_cast<std::int64_t>(keys.size()) : first[g + 1]) - first[g];
   }
   return first;
 }
 
 // --- words of a small range: a table addressed by the word ------------------------------------------------
 
+// Not inlined: group() has so much in hand that this loop would take half as long again there.
 template <class Word>
-Positions group_directly(std::span<const Word> keys, Word least, std::size_t range, const Sink& sink) {
+[[gnu::noinline]] Positions group_directly(std::span<const Word> keys, Word least, std::size_t range,
+                                           const Sink& sink) {
   constexpr std::uint32_t none = ~std::uint32_t{0};
   std::vector<std::uint32_t> group(range, none);
   Positions first;
@@ -79,6 +110,45 @@ Positions group_directly(std::span<const Word> keys, Word least, std::size_t ran
     sink.found(i, of);
   }
   return first;
+}
+
+// The same by several threads: the least position of each word, then the ranks of these. < 2^32 words.
+template <class Word>
+Positions group_directly(std::span<const Word> keys, Word least, std::size_t range, const Sink& sink,
+                         int threads) {
+  constexpr std::uint32_t none = ~std::uint32_t{0};
+  std::vector<std::uint32_t> first(range, none);
+  const auto first_of = [&](std::size_t i) {
+    return std::atomic_ref(first[static_cast<Word>(keys[i] - least)]);
+  };
+  const auto each = [&](const auto& f) {
+    core::parallel_pieces(threads, keys.size(), detail::least_stretch,
+                          [&](std::size_t begin, std::size_t end) {
+                            for (std::size_t i = begin; i < end; ++i) f(i);
+                          });
+  };
+  each([&](std::size_t i) {
+    const auto of = first_of(i);
+    const auto position = static_cast<std::uint32_t>(i);
+    for (std::uint32_t known = of.load(std::memory_order_relaxed);
+         known > position && !of.compare_exchange_weak(known, position, std::memory_order_relaxed);) {
+    }
+  });
+  detail::Ranks ranks(keys.size());
+  core::parallel_pieces(threads, range, detail::least_stretch, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t w = begin; w < end; ++w)
+      if (first[w] != none) ranks.mark_shared(first[w]);
+  });
+  ranks.count();
+  if (sink.counts != nullptr) sink.counts->assign(ranks.size(), 0);
+  if (!sink.codes.empty() || sink.counts != nullptr)
+    each([&](std::size_t i) {
+      const std::uint32_t group = ranks[first[static_cast<Word>(keys[i] - least)]];
+      if (!sink.codes.empty()) sink.codes[i] = group;
+      if (sink.counts != nullptr)
+        std::atomic_ref((*sink.counts)[group]).fetch_add(1, std::memory_order_relaxed);
+    });
+  return ranks.all(threads);
 }
 
 // --- any words --------------------------------------------------------------------------------------------
@@ -158,122 +228,38 @@ Positions group_by_hash(std::span<const Word> keys, std::size_t expected, std::u
 
 // --- very many distinct words: part by part, so that the table of each part fits the second-level cache ---
 
-// The words, those of equal low bits of the hash together and otherwise in order.
-template <class Word>
-struct Parts {
-  std::vector<std::uint8_t> of;    // the part of each position
-  std::vector<std::size_t> begin;  // of each part, and the end
-  core::Block<> words, positions;  // of the parts, one after the other; positions as 32 bits
-
-  Parts(std::span<const Word> keys, std::size_t parts, const HashWord& hash)
-      : of(keys.size()),
-        begin(parts + 1),
-        words(keys.size() * sizeof(Word)),
-        positions(keys.size() * sizeof(std::uint32_t)) {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      of[i] = static_cast<std::uint8_t>(hash(keys[i]) & (parts - 1));
-      ++begin[of[i] + 1U];
-    }
-    for (std::size_t p = 0; p < parts; ++p) begin[p + 1] += begin[p];
-    auto next = begin;
-    auto* word = reinterpret_cast<Word*>(words.data());
-    auto* position = reinterpret_cast<std::uint32_t*>(positions.data());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const std::size_t at = next[of[i]]++;
-      word[at] = keys[i];
-      position[at] = static_cast<std::uint32_t>(i);
-    }
-  }
-  [[nodiscard]] std::span<const Word> part(std::size_t p) const noexcept {
-    return {reinterpret_cast<const Word*>(words.data()) + begin[p], begin[p + 1] - begin[p]};
-  }
-  [[nodiscard]] const std::uint32_t* position(std::size_t p) const noexcept {
-    return reinterpret_cast<const std::uint32_t*>(positions.data()) + begin[p];
-  }
-};
-
-// Positions that are marked, numbered in ascending order.
-class Ranks {
- public:
-  explicit Ranks(std::size_t size) : bits_(size / 64 + 1), before_(size / 64 + 1) {}
-  void mark(std::size_t position) noexcept { bits_[position / 64] |= std::uint64_t{1} << position % 64; }
-  void count() noexcept {
-    std::uint32_t total = 0;
-    for (std::size_t w = 0; w < bits_.size(); ++w) {
-      before_[w] = total;
-      total += static_cast<std::uint32_t>(std::popcount(bits_[w]));
-    }
-  }
-  [[nodiscard]] std::uint32_t operator[](std::size_t position) const noexcept {
-    const std::uint64_t lower = bits_[position / 64] & ((std::uint64_t{1} << position % 64) - 1);
-    return before_[position / 64] + static_cast<std::uint32_t>(std::popcount(lower));
-  }
-  [[nodiscard]] Positions all() const {
-    Positions marked;
-    marked.reserve(before_.back() + 64U);
-    for (std::size_t w = 0; w < bits_.size(); ++w)
-      for (std::uint64_t rest = bits_[w]; rest != 0; rest &= rest - 1)
-        marked.push_back(static_cast<std::int64_t>(64 * w) + std::countr_zero(rest));
-    return marked;
-  }
-
- private:
-  std::vector<std::uint64_t> bits_;
-  std::vector<std::uint32_t> before_;
-};
-
 template <class Word, bool numbered>
 Positions group_by_parts(std::span<const Word> keys, std::size_t expected, std::size_t parts,
-                         std::uint64_t seed, const Sink& sink) {
+                         std::uint64_t seed, const Sink& sink, int threads) {
   constexpr std::size_t piece = WAYSEER_HASHING_NATIVE::line_group;
-  const Parts<Word> parted(keys, parts, HashWord{seed});
-  Table<Word, numbered> table(expected / parts * 5 / 4, seed);
-  Ranks ranks(keys.size());
-  // Of all parts one after the other: the group of each word within its part; the groups' first positions.
-  std::vector<std::uint32_t> local(numbered ? keys.size() : 0), first;
-  std::vector<std::size_t> first_of(parts + 1);
-  Positions counts;
-  std::int64_t groups[piece];
-  for (std::size_t p = 0; p < parts; ++p) {
-    const auto part = parted.part(p);
-    const std::uint32_t* position = parted.position(p);
-    table.clear();
-    for (std::size_t start = 0; start < part.size(); start += piece) {
-      const auto some = part.subspan(start, std::min(piece, part.size() - start));
-      table.number(some, groups, [&](std::size_t i) {
-        ranks.mark(position[start + i]);
-        if constexpr (numbered) {
-          first.push_back(position[start + i]);
-          if (sink.counts != nullptr) counts.push_back(0);
+  core::Block<> block(keys.size() * sizeof(Word));
+  auto* const words = reinterpret_cast<Word*>(block.data());
+  const detail::Parting parting(
+      keys.size(), parts, threads,
+      [&, hash = HashWord{seed}](std::size_t i) { return hash(keys[i]) & (parts - 1); },
+      [&](std::size_t i, std::size_t place) { words[place] = keys[i]; });
+  std::vector<std::unique_ptr<Table<Word, numbered>>> tables(static_cast<std::size_t>(threads));
+  return detail::group_by_parts<numbered>(
+      parting, sink.codes, sink.counts,
+      [&](std::size_t part, int worker, const auto& opened, const auto& found) {
+        auto& table = tables[static_cast<std::size_t>(worker)];
+        if (table == nullptr)
+          table = std::make_unique<Table<Word, numbered>>(expected / parts * 5 / 4, seed);
+        else
+          table->clear();
+        std::int64_t groups[piece];
+        std::size_t count = 0;
+        for (std::size_t start = parting.begin(part); start < parting.end(part); start += piece) {
+          const std::span<const Word> some(words + start, std::min(piece, parting.end(part) - start));
+          table->number(some, groups, [&](std::size_t i) {
+            opened(start + i);
+            return count++;
+          });
+          if constexpr (numbered)
+            for (std::size_t i = 0; i < some.size(); ++i)
+              found(start + i, static_cast<std::uint32_t>(groups[i]));
         }
-        return first.size() - 1 - first_of[p];
       });
-      if constexpr (numbered) {
-        for (std::size_t i = 0; i < some.size(); ++i)
-          local[parted.begin[p] + start + i] = static_cast<std::uint32_t>(groups[i]);
-        if (sink.counts != nullptr)
-          for (std::size_t i = 0; i < some.size(); ++i)
-            ++counts[first_of[p] + static_cast<std::size_t>(groups[i])];
-      }
-    }
-    first_of[p + 1] = first.size();
-  }
-  ranks.count();
-  if constexpr (numbered) {
-    for (auto& position : first) position = ranks[position];  // from here on the group's number among all
-    if (sink.counts != nullptr) {
-      sink.counts->resize(first.size());
-      for (std::size_t g = 0; g < first.size(); ++g) (*sink.counts)[first[g]] = counts[g];
-    }
-    if (!sink.codes.empty()) {
-      auto next = parted.begin;
-      for (std::size_t i = 0; i < keys.size(); ++i) {
-        const std::uint8_t p = parted.of[i];
-        sink.codes[i] = first[first_of[p] + local[next[p]++]];
-      }
-    }
-  }
-  return ranks.all();
 }
 
 // If `seen` of `sample` draws were distinct, among how many equally likely words were they drawn?
@@ -290,44 +276,70 @@ double population(double sample, double seen) {
 
 template <class Word>
 std::size_t expect(std::span<const Word> keys) {
-  constexpr std::size_t sample = std::size_t{1} << 14;
-  if (keys.size() <= 4 * sample) return keys.size();
-  std::vector<Word> drawn(sample);
-  const std::size_t stride = keys.size() / sample;  // one from each stretch: no position twice
-  for (std::size_t i = 0; i < sample; ++i) drawn[i] = keys[i * stride + hash_integer(i, 0) % stride];
-  std::sort(drawn.begin(), drawn.end());
-  const auto seen = static_cast<double>(std::unique(drawn.begin(), drawn.end()) - drawn.begin());
-  const double n = static_cast<double>(keys.size());
-  const double words = population(static_cast<double>(sample), seen);
-  return std::min(keys.size(), static_cast<std::size_t>(1.05 * -words * std::expm1(-n / words)) + 1);
+  return detail::expect(keys.size(), [&](std::size_t i) { return keys[i]; });
 }
 
 template <class Word>
 Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Positions* counts,
-                std::uint64_t seed) {
+                std::uint64_t seed, int threads);
+
+template <class Word>
+Positions group_by_stretches(std::span<const Word> keys, std::span<std::int64_t> codes, Positions* counts,
+                             std::uint64_t seed, int threads) {
+  return detail::group_by_stretches(
+      keys.size(), codes, counts, threads,
+      [&](std::size_t begin, std::size_t end, std::span<std::int64_t> some_codes, Positions* some_counts) {
+        return group(keys.subspan(begin, end - begin), some_codes, some_counts, seed, 1);
+      },
+      [&](const Positions& positions, std::span<std::int64_t> some_codes) {
+        std::vector<Word> some;
+        some.reserve(positions.size());
+        for (const auto position : positions) some.push_back(keys[static_cast<std::size_t>(position)]);
+        return group(std::span<const Word>(some), some_codes, nullptr, seed, 1);
+      });
+}
+
+template <class Word>
+Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Positions* counts,
+                std::uint64_t seed, int threads) {
   using Signed = std::make_signed_t<Word>;
+  threads = detail::useful_threads(threads, keys.size());
   if (counts != nullptr) counts->clear();
   const Sink sink{codes, counts};
-  if (ascending(keys)) return group_runs(keys, sink);
-  const auto range = [](std::span<const Word> some) {
-    const auto [low, high] = std::minmax_element(some.begin(), some.end(), [](Word a, Word b) {
-      return static_cast<Signed>(a) < static_cast<Signed>(b);
-    });
-    return std::pair(*low, static_cast<Word>(*high - *low));
+  if (ascending(keys, threads)) return group_runs(keys, sink, threads);
+  std::size_t expected = 0;
+  if (threads > 1) {
+    expected = expect(keys);
+    if (detail::few_distinct(expected, keys.size(), threads))
+      return group_by_stretches(keys, codes, counts, seed, threads);
+  }
+  const bool short_positions = keys.size() < std::numeric_limits<std::uint32_t>::max();
+  const auto range = [](std::span<const Word> some) {  // without branches: minmax_element's are unpredictable
+    auto low = static_cast<Signed>(some[0]), high = low;
+    for (const Word word : some) {
+      low = std::min(low, static_cast<Signed>(word));
+      high = std::max(high, static_cast<Signed>(word));
+    }
+    return std::pair(static_cast<Word>(low),
+                     static_cast<Word>(static_cast<Word>(high) - static_cast<Word>(low)));
   };
   const auto small = std::min<std::size_t>(4 * keys.size(), std::numeric_limits<std::uint32_t>::max());
   if (range(keys.first(std::min<std::size_t>(keys.size(), 1024))).second < small) {  // else all are not
     const auto [low, width] = range(keys);
-    if (width < small) return group_directly(keys, low, static_cast<std::size_t>(width) + 1, sink);
+    if (width < small)
+      return threads > 1 && short_positions
+                 ? group_directly(keys, low, static_cast<std::size_t>(width) + 1, sink, threads)
+                 : group_directly(keys, low, static_cast<std::size_t>(width) + 1, sink);
   }
-  const std::size_t expected = std::max<std::size_t>(expect(keys), 1 << 12);
+  expected = std::max<std::size_t>(threads > 1 ? expected : expect(keys), 1 << 12);
   const bool numbered = !codes.empty() || counts != nullptr;
   const std::size_t bytes = 2 * expected * (sizeof(Word) + (numbered ? sizeof(std::uint32_t) : 0));
-  if (bytes > (codes.empty() ? parts_from : parts_from_with_codes) &&
-      keys.size() < std::numeric_limits<std::uint32_t>::max()) {
-    const std::size_t parts = std::min<std::size_t>(std::bit_ceil(bytes / part_bytes), 256);
-    return numbered ? group_by_parts<Word, true>(keys, expected, parts, seed, sink)
-                    : group_by_parts<Word, false>(keys, expected, parts, seed, sink);
+  if ((threads > 1 || bytes > (codes.empty() ? parts_from : parts_from_with_codes)) && short_positions) {
+    const std::size_t parts =
+        std::clamp(std::bit_ceil(bytes / part_bytes), threads > 1 ? std::size_t{32} : std::size_t{1},
+                   detail::Parting::most);
+    return numbered ? group_by_parts<Word, true>(keys, expected, parts, seed, sink, threads)
+                    : group_by_parts<Word, false>(keys, expected, parts, seed, sink, threads);
   }
   if (!numbered) return group_by_hash<Word, false>(keys, expected, seed, sink);
   return group_by_hash<Word, true>(keys, expected, seed, sink);
@@ -335,13 +347,19 @@ Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Posit
 
 }  // namespace
 
+std::size_t detail::distinct_from_sample(std::size_t sample, std::size_t seen, std::size_t size) {
+  const double words = population(static_cast<double>(sample), static_cast<double>(seen));
+  const double distinct = -words * std::expm1(-static_cast<double>(size) / words);
+  return std::min(size, static_cast<std::size_t>(1.05 * distinct) + 1);
+}
+
 Positions group_words(std::span<const std::uint32_t> keys, std::span<std::int64_t> codes, Positions* counts,
-                      std::uint64_t seed) {
-  return group(keys, codes, counts, seed);
+                      std::uint64_t seed, int threads) {
+  return group(keys, codes, counts, seed, threads);
 }
 Positions group_words(std::span<const std::uint64_t> keys, std::span<std::int64_t> codes, Positions* counts,
-                      std::uint64_t seed) {
-  return group(keys, codes, counts, seed);
+                      std::uint64_t seed, int threads) {
+  return group(keys, codes, counts, seed, threads);
 }
 
 std::size_t expected_distinct(std::span<const std::uint32_t> keys) { return expect(keys); }

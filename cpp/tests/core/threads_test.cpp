@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstddef>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -72,6 +74,24 @@ TEST(ParallelFor, RethrowsAndStops) {
     EXPECT_GT(begun, 10);
     EXPECT_LT(begun, 1'000'000'000);
   }
+}
+
+TEST(ParallelPieces, CoverTheWholeOnce) {
+  for (const std::size_t size : {0, 1, 7, 100, 10'007}) {
+    for (const int threads : {1, 2, 5}) {
+      std::vector<std::atomic<int>> hits(size);
+      parallel_pieces(threads, size, 10, [&](std::size_t begin, std::size_t end) {
+        EXPECT_LE(begin, end);
+        EXPECT_TRUE(threads > 1 || end - begin == size);
+        for (std::size_t i = begin; i < end; ++i) ++hits[i];
+      });
+      for (const auto& count : hits) EXPECT_EQ(count, 1);
+    }
+  }
+  const Pieces pieces{11, 4};
+  EXPECT_EQ(pieces.begin(0), 0U);
+  EXPECT_EQ(pieces.begin(3), 9U);
+  EXPECT_EQ(pieces.end(3), 11U);
 }
 
 TEST(HardwareThreads, AreAtLeastOne) { EXPECT_GE(hardware_threads(), 1); }

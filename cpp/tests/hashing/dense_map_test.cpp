@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "wayseer/core/random.hpp"
@@ -13,26 +15,42 @@
 namespace wayseer::hashing {
 namespace {
 
+template <class Key>
 struct Constant {
-  std::uint64_t operator()(const std::string&) const noexcept { return 0x8000000000000055; }
+  std::uint64_t operator()(const Key&) const noexcept { return 0x8000000000000055; }
 };
+template <class Key>
 struct FourBits {
-  std::uint64_t operator()(const std::string& key) const noexcept {
-    return hash_bytes(key.data(), key.size(), 1) << 60;
-  }
+  std::uint64_t operator()(const Key& key) const noexcept { return hash<Key>{}(key) << 60; }
 };
 
+using Pair = std::pair<std::uint64_t, std::uint64_t>;
+struct PairHash {
+  std::size_t operator()(const Pair& pair) const noexcept { return hash<Pair>{}(pair); }
+};
+template <class Key>
+using ModelHash = std::conditional_t<std::is_same_v<Key, Pair>, PairHash, std::hash<Key>>;
+
+template <class Key>
+Key make_key(std::int32_t number) {
+  if constexpr (std::is_same_v<Key, std::string>)
+    return std::to_string(number) + std::string(static_cast<std::size_t>(number % 30), 'x');
+  else if constexpr (std::is_same_v<Key, Pair>)
+    return {static_cast<std::uint64_t>(number / 3), static_cast<std::uint64_t>(number % 3)};
+  else
+    return static_cast<Key>(number - 20);
+}
+
 // Random operations beside std::unordered_map and a list of keys in order of insertion.
-template <class Hash>
+template <class Key, class Hash>
 void play(std::uint64_t seed, int steps, std::int32_t range) {
   core::Random random(seed);
-  dense_map<std::string, int, Hash> map;
-  std::unordered_map<std::string, int> model;
-  std::vector<std::string> order;
+  dense_map<Key, int, Hash> map;
+  std::unordered_map<Key, int, ModelHash<Key>> model;
+  std::vector<Key> order;
   const auto erase_share = 2 + static_cast<int>(seed % 5);
   for (int step = 0; step < steps; ++step) {
-    const auto number = random.below(range);
-    const std::string key = std::to_string(number) + std::string(static_cast<std::size_t>(number % 30), 'x');
+    const Key key = make_key<Key>(random.below(range));
     const auto kind = random.below(12);
     if (kind < erase_share) {
       const auto erased = model.erase(key);
@@ -53,7 +71,7 @@ void play(std::uint64_t seed, int steps, std::int32_t range) {
     }
     ASSERT_EQ(map.size(), model.size());
     if (step % 64 == 0) {
-      std::vector<std::string> seen;
+      std::vector<Key> seen;
       for (const auto& [k, v] : map) {
         seen.push_back(k);
         ASSERT_EQ(v, model.at(k));
@@ -63,17 +81,26 @@ void play(std::uint64_t seed, int steps, std::int32_t range) {
   }
 }
 
-TEST(DenseMap, DoesWhatUnorderedMapDoesInOrder) {
+template <class Key>
+void play_all() {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    play<hash<std::string>>(seed, 1500, 40);
-    play<hash<std::string>>(seed, 1500, 2000);
-    play<FourBits>(seed, 600, 200);
-    play<Constant>(seed, 400, 60);
+    play<Key, hash<Key>>(seed, 1500, 40);
+    play<Key, hash<Key>>(seed, 1500, 2000);
+    play<Key, FourBits<Key>>(seed, 600, 200);
+    play<Key, Constant<Key>>(seed, 400, 60);
   }
 }
 
+TEST(DenseMap, DoesWhatUnorderedMapDoesInOrder) {
+  play_all<std::string>();
+  play_all<std::int32_t>();
+  play_all<std::int64_t>();
+  play_all<double>();
+  play_all<Pair>();
+}
+
 TEST(DenseMap, ChurnNeverFillsTheIndex) {
-  dense_map<std::string, int, Constant> map;
+  dense_map<std::string, int, Constant<std::string>> map;
   for (int i = 0; i < 3000; ++i) {
     map.try_emplace(std::to_string(i), i);
     if (i >= 20) {

@@ -36,5 +36,24 @@ TEST(Join, GivesAllPairsInOrder) {
   }
 }
 
+TEST(JoinThreads, AgreeWithOneThread) {
+  core::Random random(4);
+  const auto column = [&](std::size_t n) {
+    std::vector<std::int64_t> codes(n);
+    for (auto& code : codes) code = random.below(50'000) - 100;
+    return codes;
+  };
+  const auto left = column(200'000), right = column(70'000);
+  for (const bool keep : {false, true}) {
+    std::vector<std::int64_t> li, ri, other_li, other_ri;
+    join_pairs(left, right, 49'000, keep, li, ri);
+    for (const int threads : {2, 3, 8}) {
+      join_pairs(left, right, 49'000, keep, other_li, other_ri, threads);
+      EXPECT_EQ(other_li, li);
+      EXPECT_EQ(other_ri, ri);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace wayseer::hashing

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <vector>
 
@@ -11,27 +13,32 @@
 namespace wayseer::hashing {
 namespace {
 
+template <class Key>
 struct FourBits {
   std::uint64_t seed = 0;
-  std::uint64_t operator()(std::int64_t key) const noexcept {
-    return hash_integer(static_cast<std::uint64_t>(key), seed) << 60;
-  }
+  std::uint64_t operator()(Key key) const noexcept { return hash_integer(to_word(key), seed) << 60; }
+};
+template <class Key>
+struct Constant {
+  std::uint64_t seed = 0;
+  std::uint64_t operator()(Key) const noexcept { return 0x8000000000000000; }
 };
 
 template <class Set>
 void play(std::uint64_t seed, int steps, std::int32_t range) {
+  using Key = typename Set::key_type;
   core::Random random(seed);
-  Set set(0, random.uniform() < 0.5 ? 0.7 : 0.95);
-  std::set<std::int64_t> model;
+  Set set(0, std::array{0.5, 0.7, 0.9, 0.95}[seed % 4]);
+  std::set<Key> model;
   const auto draw = [&] {
     const auto x = random.below(range);
-    return x == 0 ? std::numeric_limits<std::int64_t>::min() : std::int64_t{x} * 1000;
+    return x == 0 ? std::numeric_limits<Key>::lowest() : static_cast<Key>(x * 1000);
   };
   for (int step = 0; step < steps; ++step) {
     switch (random.below(8)) {
       case 0:
       case 1: {
-        std::vector<std::int64_t> keys(static_cast<std::size_t>(random.below(40)));
+        std::vector<Key> keys(static_cast<std::size_t>(random.below(40)));
         for (auto& key : keys) key = draw();
         const auto before = model.size();
         model.insert(keys.begin(), keys.end());
@@ -46,7 +53,7 @@ void play(std::uint64_t seed, int steps, std::int32_t range) {
       }
       case 4: {
         const auto low = draw();
-        const auto dropped = [&](std::int64_t key) { return key > low && key % 7 == 0; };
+        const auto dropped = [&](Key key) { return key > low && static_cast<std::int64_t>(key) % 7 == 0; };
         ASSERT_EQ(set.erase_if(dropped), std::erase_if(model, dropped));
         break;
       }
@@ -59,17 +66,25 @@ void play(std::uint64_t seed, int steps, std::int32_t range) {
     ASSERT_EQ(set.size(), model.size());
     ASSERT_TRUE(set.keys().consistent());
   }
-  EXPECT_EQ(std::set<std::int64_t>(set.begin(), set.end()), model);
+  EXPECT_EQ(std::set<Key>(set.begin(), set.end()), model);
   const Set copy(set);
   EXPECT_EQ(copy, set);
 }
 
-TEST(LineSet, DoesWhatASetDoes) {
+template <class Key>
+void play_all() {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
-    play<line_set<std::int64_t>>(seed, 300, 30);
-    play<line_set<std::int64_t>>(seed, 300, 2000);
-    play<line_set<std::int64_t, FourBits>>(seed, 300, 60);
+    play<line_set<Key>>(seed, 300, 30);
+    play<line_set<Key>>(seed, 300, 2000);
+    play<line_set<Key, FourBits<Key>>>(seed, 300, 60);
+    play<line_set<Key, Constant<Key>>>(seed, 300, 60);
   }
+}
+
+TEST(LineSet, DoesWhatASetDoes) {
+  play_all<std::int64_t>();
+  play_all<std::int32_t>();
+  play_all<double>();
 }
 
 TEST(LineSet, ReportsDuplicatesAndMoves) {

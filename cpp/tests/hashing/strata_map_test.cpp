@@ -226,6 +226,85 @@ TEST(StrataMap, BehavesLikeAMapDouble) { fuzz_all<double>(200); }
 TEST(StrataMap, BehavesLikeAMapString) { fuzz_all<std::string>(300); }
 TEST(StrataMap, BehavesLikeAMapRecord) { fuzz_all<Record>(400); }
 
+// The set, beside the slots it told of.
+template <class Key, class Hash>
+void fuzz_set(std::size_t capacity, double max_load, int operations, std::uint64_t seed) {
+  core::Random random(seed);
+  strata_set<Key, Hash> set(capacity, max_load, seed + 1);
+  std::unordered_map<Key, std::int64_t, StdHash<Key>> slot;
+  std::vector<Key> pool;
+  for (std::size_t i = 0; i < capacity + capacity / 8 + 4; ++i)
+    pool.push_back(make_key<Key>(static_cast<std::int64_t>(i)));
+  for (int step = 0; step < operations; ++step) {
+    const bool growing = step / 512 % 4 != 3;
+    const auto kind = random.below(100);
+    const Key& key = pool[draw(random, pool.size())];
+    if (kind < (growing ? 50 : 10)) {
+      if (slot.size() == capacity && !slot.contains(key)) {
+        ASSERT_THROW(set.insert(key), table_full_error);
+      } else {
+        const auto [it, added] = set.insert(key);
+        const auto [known, expected] = slot.try_emplace(key, it.slot());
+        ASSERT_EQ(added, expected);
+        ASSERT_EQ(it.slot(), known->second);
+      }
+    } else if (kind < 70) {
+      ASSERT_EQ(set.erase(key), slot.erase(key));
+    } else if (kind < 98) {
+      const std::size_t count = draw(random, 20);
+      std::vector<Key> keys;
+      for (std::size_t i = 0; i < count; ++i) keys.push_back(pool[draw(random, pool.size())]);
+      std::vector<std::int64_t> slots(count, -9);
+      std::size_t done = count;
+      if (kind < 80) {
+        try {
+          set.insert_batch(keys, slots);
+        } catch (const table_full_error& error) {
+          done = error.inserted;
+          ASSERT_FALSE(slot.contains(keys[done]));
+          ASSERT_EQ(error.size, capacity);
+        }
+        for (std::size_t i = 0; i < done; ++i) slot.try_emplace(keys[i], slots[i]);
+      } else {
+        set.find_batch(keys, slots);
+      }
+      for (std::size_t i = 0; i < done; ++i) {
+        const auto known = slot.find(keys[i]);
+        ASSERT_EQ(slots[i], known == slot.end() ? -1 : known->second);
+      }
+    } else if (kind == 98) {
+      set.rebuild_filters();
+    } else if (random.below(40) == 0) {
+      set.clear();
+      slot.clear();
+    }
+    ASSERT_EQ(set.size(), slot.size());
+    if (random.below(static_cast<std::int32_t>(64 + capacity)) == 0) {
+      ASSERT_TRUE(set.consistent());
+    }
+  }
+  ASSERT_TRUE(set.consistent());
+  for (const Key& key : set) ASSERT_EQ(slot.count(key), 1U);
+}
+
+template <class Key>
+void fuzz_sets(std::uint64_t seed) {
+  for (const double load : loads) {
+    fuzz_set<Key, hash<Key>>(3640, load, 6'000, ++seed);  // three levels
+    fuzz_set<Key, hash<Key>>(168, load, 5'000, ++seed);
+    fuzz_set<Key, FourBitHash<Key>>(168, load, 2'000, ++seed);
+    fuzz_set<Key, ConstantHash<Key>>(112, load, 1'000, ++seed);
+  }
+}
+
+TEST(StrataSet, BehavesLikeASet) {
+  fuzz_sets<std::int64_t>(1000);
+  fuzz_sets<std::int32_t>(1100);
+  fuzz_sets<double>(1200);
+  fuzz_sets<std::string>(1300);
+  fuzz_sets<Record>(1400);
+}
+
 // Bad hashes on three levels: long paths, sweeps, buckets met twice.
 TEST(StrataMap, ServesBadHashesOnThreeLevels) {
   for (const double load : {.9, 1.0}) {

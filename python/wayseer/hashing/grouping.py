@@ -13,6 +13,7 @@ from wayseer._common.arrays import choice
 from wayseer._core import hashing as _core
 from wayseer.hashing.hash_map import HashSet
 from wayseer.hashing.keys import Indices, Keys, NumberKeys, read_keys
+from wayseer.hashing.queries import checked_threads
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class Groups:
     counts: Indices | None
 
 
-def group(keys: Keys, *, codes: bool = False, counts: bool = False, nan_equal: bool = True) -> Groups:
+def group(
+    keys: Keys, *, codes: bool = False, counts: bool = False, nan_equal: bool = True, threads: int = 1
+) -> Groups:
     """The groups of equal keys; with ``nan_equal=False`` each NaN or NaT is a group of its own."""
     missing = None if nan_equal else keys.missing()
     if missing is None:
-        return Groups(*_core.group(keys.words(), codes, counts, _core.random_seed()))
+        return Groups(*_core.group(keys.words(), codes, counts, _core.random_seed(), threads))
     kept, alone = np.flatnonzero(~missing), np.flatnonzero(missing)
-    known = Groups(*_core.group(keys.at(kept).words(), codes, counts, _core.random_seed()))
+    known = Groups(*_core.group(keys.at(kept).words(), codes, counts, _core.random_seed(), threads))
     first = np.concatenate([kept[known.first], alone])
     order = np.argsort(first)
     number = np.empty_like(order)
@@ -55,7 +58,7 @@ def group(keys: Keys, *, codes: bool = False, counts: bool = False, nan_equal: b
     return Groups(first[order], all_codes, all_counts)
 
 
-def factorize(a: ArrayLike, *, nan_equal: bool = True) -> tuple[Indices, Any]:
+def factorize(a: ArrayLike, *, nan_equal: bool = True, threads: int = 1) -> tuple[Indices, Any]:
     """Number the distinct keys in order of first appearance.
 
     Parameters
@@ -64,6 +67,8 @@ def factorize(a: ArrayLike, *, nan_equal: bool = True) -> tuple[Indices, Any]:
         Keys of any kind that `HashMap` takes, of any shape.
     nan_equal : bool
         If false, each NaN and each NaT is a key of its own.
+    threads : int
+        How many share the work, at least 1; the result is the same for any number.
 
     Returns
     -------
@@ -88,8 +93,9 @@ def factorize(a: ArrayLike, *, nan_equal: bool = True) -> tuple[Indices, Any]:
     >>> factorize(["b", "a", "b"])
     (array([0, 1, 0]), array(['b', 'a'], dtype='<U1'))
     """
+    threads = checked_threads(threads)
     keys = read_keys(a, "a")
-    groups = group(keys, codes=True, nan_equal=nan_equal)
+    groups = group(keys, codes=True, nan_equal=nan_equal, threads=threads)
     assert groups.codes is not None
     return groups.codes.reshape(keys.shape), keys.take(groups.first)
 
@@ -102,6 +108,7 @@ def unique(
     sort: bool = False,
     *,
     nan_equal: bool = True,
+    threads: int = 1,
 ) -> Any:
     """The distinct keys, in order of first appearance.
 
@@ -115,6 +122,8 @@ def unique(
         Ascending keys, as `numpy.unique` gives them; NaN and NaT last.
     nan_equal : bool
         If false, each NaN and each NaT is a key of its own.
+    threads : int
+        How many share the work, at least 1; the result is the same for any number.
 
     Returns
     -------
@@ -139,8 +148,9 @@ def unique(
     >>> unique([3, 1, 3], return_counts=True)
     (array([3, 1]), array([2, 1]))
     """
+    threads = checked_threads(threads)
     keys = read_keys(a, "a")
-    groups = group(keys, codes=return_inverse, counts=return_counts, nan_equal=nan_equal)
+    groups = group(keys, codes=return_inverse, counts=return_counts, nan_equal=nan_equal, threads=threads)
     first, codes, counts = groups.first, groups.codes, groups.counts
     if sort:
         order = keys.order(first)
@@ -162,7 +172,9 @@ def unique(
     return (uniques, *extras) if extras else uniques
 
 
-def value_counts(a: ArrayLike, sort: str | None = None, *, nan_equal: bool = True) -> tuple[Any, Indices]:
+def value_counts(
+    a: ArrayLike, sort: str | None = None, *, nan_equal: bool = True, threads: int = 1
+) -> tuple[Any, Indices]:
     """How often each distinct key appears.
 
     Parameters
@@ -173,6 +185,8 @@ def value_counts(a: ArrayLike, sort: str | None = None, *, nan_equal: bool = Tru
         Order of first appearance, or the most frequent first and among equals the one that appears first.
     nan_equal : bool
         If false, each NaN and each NaT is a key of its own.
+    threads : int
+        How many share the work, at least 1; the result is the same for any number.
 
     Returns
     -------
@@ -187,8 +201,9 @@ def value_counts(a: ArrayLike, sort: str | None = None, *, nan_equal: bool = Tru
     """
     if sort is not None:
         choice(sort, "sort", ["count"])
+    threads = checked_threads(threads)
     keys = read_keys(a, "a")
-    groups = group(keys, counts=True, nan_equal=nan_equal)
+    groups = group(keys, counts=True, nan_equal=nan_equal, threads=threads)
     first, counts = groups.first, groups.counts
     assert counts is not None
     if sort is not None:
@@ -197,7 +212,7 @@ def value_counts(a: ArrayLike, sort: str | None = None, *, nan_equal: bool = Tru
     return keys.take(first), counts
 
 
-def isin(a: ArrayLike, b: ArrayLike, *, nan_equal: bool = True) -> Any:
+def isin(a: ArrayLike, b: ArrayLike, *, nan_equal: bool = True, threads: int = 1) -> Any:
     """Which keys of ``a`` are among those of ``b``.
 
     Parameters
@@ -206,6 +221,8 @@ def isin(a: ArrayLike, b: ArrayLike, *, nan_equal: bool = True) -> Any:
         Keys of any shape. Of different dtypes, equal numbers are equal keys; nothing is rounded.
     nan_equal : bool
         If false, NaN and NaT are in nothing.
+    threads : int
+        How many share the work, at least 1; the result is the same for any number.
 
     Returns
     -------
@@ -222,15 +239,18 @@ def isin(a: ArrayLike, b: ArrayLike, *, nan_equal: bool = True) -> Any:
     >>> isin([1, 2, 3], [3.0, 1.0])
     array([ True, False,  True])
     """
+    threads = checked_threads(threads)
     keys = read_keys(b, "b")
     if not nan_equal:
         missing = keys.missing()
         if missing is not None:
             keys = keys.at(np.flatnonzero(~missing))
-    return HashSet(keys, nan_equal=nan_equal).contains(read_keys(a, "a"))
+    return HashSet(keys, nan_equal=nan_equal).contains(read_keys(a, "a"), threads=threads)
 
 
-def group_ids(columns: Sequence[ArrayLike], *, nan_equal: bool = True) -> tuple[Indices, Indices]:
+def group_ids(
+    columns: Sequence[ArrayLike], *, nan_equal: bool = True, threads: int = 1
+) -> tuple[Indices, Indices]:
     """Number the distinct rows of several columns in order of first appearance.
 
     Parameters
@@ -239,6 +259,8 @@ def group_ids(columns: Sequence[ArrayLike], *, nan_equal: bool = True) -> tuple[
         At least one; of equal shape, each of any kind that `HashMap` takes.
     nan_equal : bool
         If false, a row that holds NaN or NaT equals no other.
+    threads : int
+        How many share the work, at least 1; the result is the same for any number.
 
     Returns
     -------
@@ -259,15 +281,16 @@ def group_ids(columns: Sequence[ArrayLike], *, nan_equal: bool = True) -> tuple[
     >>> group_ids([[1, 1, 1], ["x", "y", "x"]])
     (array([0, 1, 0]), array([0, 1]))
     """
+    threads = checked_threads(threads)
     read = read_columns(columns, "columns")
-    groups = group(read[0], codes=True, nan_equal=nan_equal)
+    groups = group(read[0], codes=True, nan_equal=nan_equal, threads=threads)
     for keys in read[1:]:
-        other = group(keys, codes=True, nan_equal=nan_equal)
+        other = group(keys, codes=True, nan_equal=nan_equal, threads=threads)
         assert groups.codes is not None
         assert other.codes is not None
         # Fewer than 2^31 rows, so fewer groups: a pair of them fits one word.
         pairs = groups.codes * len(other.first) + other.codes
-        groups = group(NumberKeys(pairs, "columns"), codes=True)
+        groups = group(NumberKeys(pairs, "columns"), codes=True, threads=threads)
     assert groups.codes is not None
     return groups.codes.reshape(read[0].shape), groups.first
 

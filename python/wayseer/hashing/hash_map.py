@@ -13,7 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from wayseer._common.arrays import choice, number
 from wayseer._core import hashing as _core
 from wayseer.hashing.keys import Keys, KeyType, as_words, from_words, key_at, read_keys
-from wayseer.hashing.queries import cast_all, checked_seed, contains_one, hasher_id, hasher_name, query
+from wayseer.hashing.queries import (
+    cast_all,
+    checked_seed,
+    checked_threads,
+    contains_one,
+    hasher_id,
+    hasher_name,
+    query,
+)
 from wayseer.hashing.values import (
     cast_default,
     cast_values,
@@ -163,8 +171,13 @@ class HashMap:
     def __setitem__(self, keys: Any, values: Any) -> None:
         self.insert(keys, values, duplicates="last")
 
-    def get(self, keys: ArrayLike | Keys, default: Any = -1) -> Any:
+    def get(self, keys: ArrayLike | Keys, default: Any = -1, *, threads: int = 1) -> Any:
         """The values of keys, or ``default`` where a key is absent.
+
+        Parameters
+        ----------
+        threads : int
+            How many share the keys, at least 1; the result is the same for any number.
 
         Returns
         -------
@@ -176,9 +189,12 @@ class HashMap:
         TypeError, OverflowError
             A default that the value dtype cannot hold.
         """
+        threads = checked_threads(threads)
         missing = cast_default(default, self._value_dtype)
         words, shape, valid = self._query(keys)
-        values = unpack_values(self._table.get(words, missing), self._value_dtype).reshape(shape)
+        values = unpack_values(self._table.get(words, missing, None, threads), self._value_dtype).reshape(
+            shape
+        )
         if valid is not None:
             values[~valid] = unpack_values(
                 np.array([missing], packed_dtype(self._value_dtype)), self._value_dtype
@@ -199,9 +215,9 @@ class HashMap:
             raise KeyError(f"{key} (at position {position}); {count} of {found.size} keys are missing")
         return values.reshape(shape)[()]
 
-    def contains(self, keys: ArrayLike | Keys) -> Any:
-        """Which keys are there: booleans in the shape of ``keys``."""
-        return _contains(self._table, *self._query(keys))
+    def contains(self, keys: ArrayLike | Keys, *, threads: int = 1) -> Any:
+        """Which keys are there: booleans in the shape of ``keys``. `threads` as in `get`."""
+        return _contains(self._table, checked_threads(threads), *self._query(keys))
 
     def __contains__(self, key: Any) -> bool:
         return contains_one(self, key)
@@ -343,9 +359,9 @@ class HashSet:
         choice(duplicates, "duplicates", _POLICIES)
         return self._insert(cast_all(read_keys(keys, "keys"), self._type), duplicates)
 
-    def contains(self, keys: ArrayLike | Keys) -> Any:
-        """Which keys are there: booleans in the shape of ``keys``."""
-        return _contains(self._table, *query(keys, self._type, self._nan_equal))
+    def contains(self, keys: ArrayLike | Keys, *, threads: int = 1) -> Any:
+        """Which keys are there: booleans in the shape of ``keys``. `threads` as in `HashMap.get`."""
+        return _contains(self._table, checked_threads(threads), *query(keys, self._type, self._nan_equal))
 
     def __contains__(self, key: Any) -> bool:
         return contains_one(self, key)
@@ -464,8 +480,10 @@ def _select(words: Any, valid: NDArray[np.bool_]) -> Any:
     return words[valid.ravel()]
 
 
-def _contains(table: Any, words: Any, shape: tuple[int, ...], valid: NDArray[np.bool_] | None) -> Any:
-    found = table.contains(words).reshape(shape)
+def _contains(
+    table: Any, threads: int, words: Any, shape: tuple[int, ...], valid: NDArray[np.bool_] | None
+) -> Any:
+    found = table.contains(words, threads).reshape(shape)
     if valid is not None:
         found &= valid
     return found[()]

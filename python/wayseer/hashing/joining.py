@@ -11,12 +11,13 @@ from wayseer._core import hashing as _core
 from wayseer.hashing.grouping import group, read_columns
 from wayseer.hashing.hash_map import HashMap
 from wayseer.hashing.keys import Indices, Keys, NumberKeys, read_keys
+from wayseer.hashing.queries import checked_threads
 
 _KINDS = ("inner", "left", "semi", "anti")
 
 
 def join_indices(
-    left: Any, right: Any, how: str = "inner", *, nan_equal: bool = True
+    left: Any, right: Any, how: str = "inner", *, nan_equal: bool = True, threads: int = 1
 ) -> tuple[Indices, Indices | None]:
     """Pairs of rows with equal keys.
 
@@ -30,6 +31,8 @@ def join_indices(
         All pairs; also left rows without a match, with -1; left rows that have a match; those that have none.
     nan_equal : bool
         If false, rows that hold NaN or NaT match nothing.
+    threads : int
+        How many share the work, at least 1; the result is the same for any number.
 
     Returns
     -------
@@ -54,16 +57,18 @@ def join_indices(
     (array([0, 0, 2]), array([1, 2, 0]))
     """
     choice(how, "how", _KINDS)
+    threads = checked_threads(threads)
     left_columns, right_columns = _columns(left, "left"), _columns(right, "right")
     if len(left_columns) != len(right_columns):
         raise ValueError(f"left has {len(left_columns)} columns, right has {len(right_columns)}")
-    left_codes, right_codes, groups = _number(left_columns[0], right_columns[0], nan_equal)
+    left_codes, right_codes, groups = _number(left_columns[0], right_columns[0], nan_equal, threads)
     for a, b in zip(left_columns[1:], right_columns[1:], strict=True):
-        left_more, right_more, more = _number(a, b, nan_equal)
+        left_more, right_more, more = _number(a, b, nan_equal, threads)
         left_codes, right_codes, groups = _number(
             _paired(left_codes, left_more, more, "left"),
             _paired(right_codes, right_more, more, "right"),
             True,
+            threads,
         )
     if how in ("semi", "anti"):
         present = np.zeros(groups + 1, np.bool_)
@@ -71,15 +76,15 @@ def join_indices(
         present[-1] = False  # where the code -1 looks
         matched = present[left_codes]
         return np.flatnonzero(matched if how == "semi" else ~matched), None
-    left_rows, right_rows = _core.join_pairs(left_codes, right_codes, groups, how == "left")
+    left_rows, right_rows = _core.join_pairs(left_codes, right_codes, groups, how == "left", threads)
     return left_rows, right_rows
 
 
-def _number(left: Keys, right: Keys, nan_equal: bool) -> tuple[Indices, Indices, int]:
+def _number(left: Keys, right: Keys, nan_equal: bool, threads: int) -> tuple[Indices, Indices, int]:
     """Equal keys get equal numbers, by first appearance in ``right``; -1: a key that matches nothing."""
-    groups = group(right, codes=True)
+    groups = group(right, codes=True, threads=threads)
     assert groups.codes is not None
-    left_codes: Indices = HashMap(right.at(groups.first)).get(left, -1)
+    left_codes: Indices = HashMap(right.at(groups.first)).get(left, -1, threads=threads)
     right_codes = groups.codes
     if not nan_equal:
         for keys, codes in ((left, left_codes), (right, right_codes)):

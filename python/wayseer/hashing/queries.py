@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wayseer._common.arrays import choice, shown
+from wayseer._common.arrays import choice, integer, shown
 from wayseer._core import hashing as _core
 from wayseer.hashing.keys import Keys, KeyType, cast_keys, key_at, read_keys
 
@@ -35,6 +35,11 @@ def hasher_id(hasher: str) -> int:
 def hasher_name(hash_id: int) -> str:
     """The name of a hash function."""
     return {number: name for name, number in HASHERS.items()}[hash_id]
+
+
+def checked_threads(threads: int) -> int:
+    """A number of threads, 1 to 1024."""
+    return integer(threads, "threads", 1, 1024)
 
 
 def cast_all(keys: Keys, wanted: KeyType) -> Keys:

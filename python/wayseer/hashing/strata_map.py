@@ -14,7 +14,15 @@ from wayseer._common.arrays import choice, integer, number
 from wayseer._core import hashing as _core
 from wayseer.hashing.errors import TableFullError
 from wayseer.hashing.keys import Keys, KeyType, key_at, read_keys
-from wayseer.hashing.queries import cast_all, checked_seed, contains_one, hasher_id, hasher_name, query
+from wayseer.hashing.queries import (
+    cast_all,
+    checked_seed,
+    checked_threads,
+    contains_one,
+    hasher_id,
+    hasher_name,
+    query,
+)
 from wayseer.hashing.values import (
     cast_default,
     cast_values,
@@ -177,16 +185,25 @@ class StrataMap:
     def __setitem__(self, keys: Any, values: Any) -> None:
         self.insert(keys, values, duplicates="last")
 
-    def slots(self, keys: ArrayLike | Keys) -> Any:
-        """The slots of keys, -1 where a key is absent: int64 in the shape of ``keys``."""
+    def slots(self, keys: ArrayLike | Keys, *, threads: int = 1) -> Any:
+        """The slots of keys, -1 where a key is absent: int64 in the shape of ``keys``.
+
+        `threads` as in `get`.
+        """
+        threads = checked_threads(threads)
         words, shape, valid = query(keys, self._type, True)
-        slots = self._table.slots(words).reshape(shape)
+        slots = self._table.slots(words, threads).reshape(shape)
         if valid is not None:
             slots[~valid] = -1
         return slots[()]
 
-    def get(self, keys: ArrayLike | Keys, default: Any = -1) -> Any:
+    def get(self, keys: ArrayLike | Keys, default: Any = -1, *, threads: int = 1) -> Any:
         """The values of keys, or ``default`` where a key is absent.
+
+        Parameters
+        ----------
+        threads : int
+            How many share the keys, at least 1; the result is the same for any number.
 
         Returns
         -------
@@ -201,9 +218,10 @@ class StrataMap:
             A default that the value dtype cannot hold.
         """
         dtype = self._values_of("get")
+        threads = checked_threads(threads)
         missing = cast_default(default, dtype)
         words, shape, valid = query(keys, self._type, True)
-        values = unpack_values(self._table.get(words, missing), dtype).reshape(shape)
+        values = unpack_values(self._table.get(words, missing, None, threads), dtype).reshape(shape)
         if valid is not None:
             values[~valid] = unpack_values(np.array([missing], packed_dtype(dtype)), dtype)
         return values[()]
@@ -223,10 +241,11 @@ class StrataMap:
             raise KeyError(f"{key} (at position {position}); {count} of {found.size} keys are missing")
         return values.reshape(shape)[()]
 
-    def contains(self, keys: ArrayLike | Keys) -> Any:
-        """Which keys are there: booleans in the shape of ``keys``."""
+    def contains(self, keys: ArrayLike | Keys, *, threads: int = 1) -> Any:
+        """Which keys are there: booleans in the shape of ``keys``. `threads` as in `get`."""
+        threads = checked_threads(threads)
         words, shape, valid = query(keys, self._type, True)
-        found = self._table.contains(words).reshape(shape)
+        found = self._table.contains(words, threads).reshape(shape)
         if valid is not None:
             found &= valid
         return found[()]

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -41,6 +42,30 @@ void parallel_for(int threads, std::int32_t count, F&& fn) {
       throw;
     }
   });
+}
+
+// 0..size-1 in `count` consecutive pieces, the lengths of which differ by at most one.
+struct Pieces {
+  std::size_t size;
+  std::int32_t count;
+
+  [[nodiscard]] std::size_t begin(std::int32_t piece) const noexcept {
+    const auto i = static_cast<std::size_t>(piece), pieces = static_cast<std::size_t>(count);
+    return size / pieces * i + std::min(size % pieces, i);
+  }
+  [[nodiscard]] std::size_t end(std::int32_t piece) const noexcept { return begin(piece + 1); }
+};
+
+// Calls fn(begin, end) for pieces of 0..size-1 that cover it: about eight for each thread, but of at least
+// `least` items, which should take some 100 us. With threads <= 1 it is fn(0, size).
+template <class F>
+void parallel_pieces(int threads, std::size_t size, std::size_t least, F&& fn) {
+  const auto most = static_cast<std::size_t>(std::max(threads, 1)) * 8;
+  const Pieces pieces{size, threads <= 1 ? 1
+                                         : static_cast<std::int32_t>(std::clamp<std::size_t>(
+                                               size / std::max<std::size_t>(least, 1), 1, most))};
+  parallel_for(threads, pieces.count,
+               [&](std::int32_t piece, int) { fn(pieces.begin(piece), pieces.end(piece)); });
 }
 
 }  // namespace wayseer::core

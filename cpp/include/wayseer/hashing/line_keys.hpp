@@ -160,7 +160,7 @@ class line_keys {
   // Always true but for damaged files. O(1) on average.
   [[nodiscard]] bool has_free_lane() const noexcept {
     for (std::uint64_t line = 0; line < lines(); ++line)
-      if (has_hole(line)) return true;
+      if (has_hole(line_at(line))) return true;
     return false;
   }
 

@@ -28,8 +28,8 @@
 // Iterators, references and slots last until their key is erased or the table is rehashed, assigned or
 // cleared, iterators also until the table is moved or swapped. A single insertion that throws has changed
 // nothing; a batch that throws has done the positions before. Hash, Eq and destructors should not throw. Any
-// number of threads may read; writing excludes all others. The capacity is that of the constructor: one key
-// more is a table_full_error, never growth.
+// number of threads may read; writing excludes all others, but see concurrent_strata_map.hpp. The capacity is
+// that of the constructor: one key more is a table_full_error, never growth.
 #pragma once
 
 #include <algorithm>
@@ -93,6 +93,9 @@ template <class T>
 concept transparent = requires { typename T::is_transparent; };
 
 }  // namespace detail
+
+template <class, class, class, class, class>
+class concurrent_strata_map;  // concurrent_strata_map.hpp
 
 // Value = void is the set; see strata_set.hpp.
 //
@@ -899,6 +902,9 @@ class strata_map {
     if (slot < 0) throw std::out_of_range("strata_map::at: no such key");
     return slot;
   }
+
+  template <class, class, class, class, class>
+  friend class concurrent_strata_map;
 
   core::Block<Alloc> block_;
   std::shared_ptr<const void> keeper_;  // of memory that is not ours; then the table is read-only

@@ -1,21 +1,87 @@
 // Searches and insertions in the arrays of a strata container; see strata_view.hpp for these and for the path
-// of a key, strata_map.hpp for the invariant, simd.hpp for how this is included.
+// of a key, strata_map.hpp for the invariant, simd.hpp for how this is included. With WAYSEER_HASHING_SHARED
+// one thread may write while others read; see concurrent_strata_map.hpp.
 namespace wayseer::hashing::WAYSEER_HASHING_ISA {
 
-// Lanes that hold the tag of the hash.
+// All access to tags and filters:
+//   match_tags   lanes that hold the tag of the hash
+//   match_free   lanes that hold nothing
+//   goes_on      whether keys of this hash may lie further along the path
+//   mark_passed  says that one does
+//   put_tag      last of all when a key is stored: who sees the tag sees the key
+#ifndef WAYSEER_HASHING_SHARED
+
 [[nodiscard]] inline std::uint64_t match_tags(const std::byte* line, std::uint64_t hash) noexcept {
   return match_bytes(line, detail::strata_tag(hash)) & detail::strata_lane_mask;
 }
 [[nodiscard]] inline std::uint64_t match_free(const std::byte* line) noexcept {
   return match_bytes(line, 0) & detail::strata_lane_mask;
 }
+[[nodiscard]] inline bool goes_on(const std::byte* line, std::uint64_t hash) noexcept {
+  return detail::strata_filter(line) >> detail::strata_bit(hash) & 1;
+}
+inline void mark_passed(std::byte* line, std::uint64_t hash) noexcept {
+  detail::set_strata_filter(line, detail::strata_filter(line) | std::uint64_t{1} << detail::strata_bit(hash));
+}
+inline void put_tag(std::byte* line, std::uint64_t lane, std::uint64_t hash) noexcept {
+  line[lane] = std::byte{detail::strata_tag(hash)};
+}
+
+#else
+
+// The eight words of a line, never a part of one: atomic objects must not overlap.
+[[nodiscard]] inline std::atomic_ref<std::uint64_t> atomic_word(const std::byte* line,
+                                                                std::uint64_t i) noexcept {
+  return std::atomic_ref(reinterpret_cast<std::uint64_t*>(const_cast<std::byte*>(line))[i]);
+}
+// How far lane i of a word, the byte at address i, is to the left in it.
+[[nodiscard]] constexpr unsigned lane_shift(std::uint64_t lane) noexcept {
+  const auto i = static_cast<unsigned>(lane % 8);
+  return 8 * (std::endian::native == std::endian::little ? i : 7 - i);
+}
+// Bit i: lane i of the tags equals `tag`. Acquires: the keys of these lanes may be read.
+[[nodiscard]] inline std::uint64_t match_words_of_tags(const std::byte* line, std::uint8_t tag) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, low = 0x7f * ones;
+  std::uint64_t mask = 0;
+  for (unsigned i = 0; i < detail::strata_lanes / 8; ++i) {
+    const std::uint64_t x = atomic_word(line, i).load(std::memory_order_acquire) ^ tag * ones;
+    const std::uint64_t zero = ~(((x & low) + low) | x | low);  // 0x80 in the bytes of x that are 0
+    std::uint64_t lanes = 0;
+    if constexpr (std::endian::native == std::endian::little)
+      lanes = (zero >> 7) * 0x0102040810204080 >> 56;  // gathers the bits; no carry, each lands alone
+    else
+      for (unsigned lane = 0; lane < 8; ++lane) lanes |= (zero >> (lane_shift(lane) + 7) & 1) << lane;
+    mask |= lanes << 8 * i;
+  }
+  return mask;
+}
+[[nodiscard]] inline std::uint64_t match_tags(const std::byte* line, std::uint64_t hash) noexcept {
+  return match_words_of_tags(line, detail::strata_tag(hash));
+}
+[[nodiscard]] inline std::uint64_t match_free(const std::byte* line) noexcept {
+  return match_words_of_tags(line, 0);
+}
+[[nodiscard]] inline bool goes_on(const std::byte* line, std::uint64_t hash) noexcept {
+  return atomic_word(line, 7).load(std::memory_order_relaxed) >> detail::strata_bit(hash) & 1;
+}
+// There is one writer: nothing comes between its load and its store.
+inline void mark_passed(std::byte* line, std::uint64_t hash) noexcept {
+  const auto filter = atomic_word(line, 7);
+  filter.store(filter.load(std::memory_order_relaxed) | std::uint64_t{1} << detail::strata_bit(hash),
+               std::memory_order_relaxed);
+}
+inline void put_tag(std::byte* line, std::uint64_t lane, std::uint64_t hash) noexcept {
+  const auto word = atomic_word(line, lane / 8);
+  word.store(
+      word.load(std::memory_order_relaxed) | std::uint64_t{detail::strata_tag(hash)} << lane_shift(lane),
+      std::memory_order_release);
+}
+
+#endif
+
 // The lowest lane of a mask; some lane if it is empty.
 [[nodiscard]] inline std::uint64_t first_lane(std::uint64_t lanes) noexcept {
   return static_cast<std::uint64_t>(std::countr_zero(lanes | std::uint64_t{1} << (detail::strata_lanes - 1)));
-}
-// Whether keys of this hash may lie further along the path.
-[[nodiscard]] inline bool goes_on(const std::byte* line, std::uint64_t hash) noexcept {
-  return detail::strata_filter(line) >> detail::strata_bit(hash) & 1;
 }
 
 // The slot of the key, or -1, looking from a position of its path on.
@@ -98,14 +164,11 @@ inline void store(const View& view, std::uint64_t hash, const StrataPlace& place
       throw;
     }
   }
-  for (std::uint64_t position = place.first; position < place.last; ++position) {
-    std::byte* line = view.line(view.shape.bucket(hash, position));
-    detail::set_strata_filter(line,
-                              detail::strata_filter(line) | std::uint64_t{1} << detail::strata_bit(hash));
-  }
-  // Last: who sees the tag sees the key.
-  auto& tag = *reinterpret_cast<std::uint8_t*>(view.tag_at(static_cast<std::uint64_t>(place.slot)));
-  std::atomic_ref(tag).store(detail::strata_tag(hash), std::memory_order_release);
+  // Bits before the tag: where the key can be seen, the way to it can.
+  for (std::uint64_t position = place.first; position < place.last; ++position)
+    mark_passed(view.line(view.shape.bucket(hash, position)), hash);
+  const auto slot = static_cast<std::uint64_t>(place.slot);
+  put_tag(view.line(slot / detail::strata_lanes), slot % detail::strata_lanes, hash);
 }
 
 // --- batches -----------------------------------------------------------------------------------------------
