@@ -307,11 +307,13 @@ Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Posit
   if (counts != nullptr) counts->clear();
   const Sink sink{codes, counts};
   if (ascending(keys, threads)) return group_runs(keys, sink, threads);
+  const bool numbered = !codes.empty() || counts != nullptr;
   std::size_t expected = 0;
+  auto way = detail::Way::whole;
   if (threads > 1) {
     expected = expect(keys);
-    if (detail::few_distinct(expected, keys.size(), threads))
-      return group_by_stretches(keys, codes, counts, seed, threads);
+    way = detail::quickest(expected, keys.size(), threads, numbered);
+    if (way == detail::Way::stretches) return group_by_stretches(keys, codes, counts, seed, threads);
   }
   const bool short_positions = keys.size() < std::numeric_limits<std::uint32_t>::max();
   const auto range = [](std::span<const Word> some) {  // without branches: minmax_element's are unpredictable
@@ -327,14 +329,14 @@ Positions group(std::span<const Word> keys, std::span<std::int64_t> codes, Posit
   if (range(keys.first(std::min<std::size_t>(keys.size(), 1024))).second < small) {  // else all are not
     const auto [low, width] = range(keys);
     if (width < small)
-      return threads > 1 && short_positions
+      return threads > 2 && short_positions  // for two, atomic access costs as much as they save
                  ? group_directly(keys, low, static_cast<std::size_t>(width) + 1, sink, threads)
                  : group_directly(keys, low, static_cast<std::size_t>(width) + 1, sink);
   }
   expected = std::max<std::size_t>(threads > 1 ? expected : expect(keys), 1 << 12);
-  const bool numbered = !codes.empty() || counts != nullptr;
   const std::size_t bytes = 2 * expected * (sizeof(Word) + (numbered ? sizeof(std::uint32_t) : 0));
-  if ((threads > 1 || bytes > (codes.empty() ? parts_from : parts_from_with_codes)) && short_positions) {
+  if ((way == detail::Way::parts || bytes > (codes.empty() ? parts_from : parts_from_with_codes)) &&
+      short_positions) {
     const std::size_t parts =
         std::clamp(std::bit_ceil(bytes / part_bytes), threads > 1 ? std::size_t{32} : std::size_t{1},
                    detail::Parting::most);

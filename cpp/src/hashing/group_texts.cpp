@@ -91,9 +91,10 @@ std::vector<std::int64_t> group_texts(const text_array& keys, std::span<std::int
     const auto one = keys[i];
     return hash_bytes(one.data(), one.size(), seed);
   });
-  if (!detail::few_distinct(expected, keys.size(), threads) &&
-      keys.size() < std::numeric_limits<std::uint32_t>::max())
+  const auto way = detail::quickest(expected, keys.size(), threads, true);
+  if (way == detail::Way::parts && keys.size() < std::numeric_limits<std::uint32_t>::max())
     return group_by_parts(keys, expected, codes, counts, seed, threads);
+  if (way != detail::Way::stretches) return group_range(keys, 0, keys.size(), codes, counts, seed);
   return detail::group_by_stretches(
       keys.size(), codes, counts, threads,
       [&](std::size_t begin, std::size_t end, std::span<std::int64_t> some_codes, Positions* some_counts) {
