@@ -87,6 +87,18 @@ def operations(inputs: Inputs) -> dict[str, tuple[int, dict[str, Call]]]:
         build[method] = make
         hit[method] = _with(make, partial(_find, contender.find, inputs.hits))
         miss[method] = _with(make, partial(_find, contender.find, inputs.misses))
+    opthash = _module("opthash")  # elastic and funnel tables whose only call is for one key
+    if opthash is not None:
+        few = keys[: min(n, 1_000_000)]
+        one_by_one = few.tolist()
+        present: dict[str, Call] = {OURS: _with(lambda: wh.HashMap(few), lambda m: m.get(few))}
+        for name in ("ElasticHashMap", "FunnelHashMap"):
+            kind = getattr(opthash, name)
+            present[f"opthash {name}"] = _with(
+                lambda kind=kind: kind(zip(one_by_one, one_by_one, strict=True)),
+                lambda m: [m.get(key) for key in one_by_one],
+            )
+        table["get, present, up to 1M"] = (len(few), present)
     unique: dict[str, Call] = {OURS: lambda: wh.unique(tenth), "numpy": lambda: np.unique(tenth)}
     factorize: dict[str, Call] = {
         OURS: lambda: wh.factorize(tenth),
@@ -197,7 +209,7 @@ def main(
     repository = Path(__file__).resolve().parents[2]
     folder = data or Path(os.environ.get("WAYSEER_DATA", repository.parent / "shared" / "data"))
     console = Console(stderr=as_json, width=None if sys.stdout.isatty() else 120)
-    for peer in ("pandas", "polars", "pyarrow", "duckdb", "hirola"):
+    for peer in ("pandas", "polars", "pyarrow", "duckdb", "hirola", "opthash"):
         if _module(peer) is None:
             console.print(f"{peer}: not installed, skipped")
     inputs = Inputs(int(n), folder)

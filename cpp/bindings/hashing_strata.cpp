@@ -64,14 +64,11 @@ struct Strata {
     {
       const py::gil_scoped_release release;
       try {
-        if constexpr (has_values) {
-          if (values)
-            table->insert_batch(all, given, out, policy);
-          else
-            table->insert_each(all, [](std::size_t) { return Value{}; }, out, policy);
-        } else {
-          table->insert_batch(all, out, policy);
-        }
+        table->insert_with(all, out, [&](std::int64_t* to, std::size_t& size) {
+          return hashing::insert_strata_words<Word>(table->view(), table->kernel_hash(), all,
+                                                    values ? given.data() : nullptr, to, policy, size,
+                                                    table->capacity());
+        });
       } catch (const hashing::table_full_error& error) {
         done = error.inserted;
         reason = "full";

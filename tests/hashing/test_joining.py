@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wayseer.hashing import join_indices
+from wayseer.hashing import isin, join_indices
 
 from .key_arrays import NUMBERS, number_arrays
 from .oracles import pairs, plain
@@ -70,3 +70,14 @@ def test_wrong_tables_are_refused():
         join_indices([1], [1], "outer")
     with pytest.raises(TypeError, match="cannot equal"):
         join_indices([1], np.array(["2020"], "M8[Y]"))
+
+
+@pytest.mark.parametrize("keys", [["a", "b"], [1, 2], np.array(["2020-01-01"] * 2, "M8[D]")])
+def test_an_empty_list_is_one_of_anything(keys):
+    assert join_indices(keys, [], how="anti")[0].tolist() == [0, 1]
+    assert join_indices(keys, [], how="left")[1].tolist() == [-1, -1]
+    assert join_indices([], keys)[0].tolist() == []
+    assert join_indices([keys, keys], [[], []], how="semi")[0].tolist() == []
+    assert isin(keys, []).tolist() == [False, False]
+    assert isin(keys[0], []) is False
+    assert isin([], keys).tolist() == []

@@ -240,12 +240,15 @@ def isin(a: ArrayLike, b: ArrayLike, *, nan_equal: bool = True, threads: int = 1
     array([ True, False,  True])
     """
     threads = checked_threads(threads)
-    keys = read_keys(b, "b")
+    queries, keys = read_keys(a, "a"), read_keys(b, "b")
+    if keys.size == 0:  # an empty list is a list of anything
+        absent = np.zeros(queries.shape, np.bool_)
+        return absent if absent.ndim else False
     if not nan_equal:
         missing = keys.missing()
         if missing is not None:
             keys = keys.at(np.flatnonzero(~missing))
-    return HashSet(keys, nan_equal=nan_equal).contains(read_keys(a, "a"), threads=threads)
+    return HashSet(keys, nan_equal=nan_equal).contains(queries, threads=threads)
 
 
 def group_ids(

@@ -82,6 +82,8 @@ def join_indices(
 
 def _number(left: Keys, right: Keys, nan_equal: bool, threads: int) -> tuple[Indices, Indices, int]:
     """Equal keys get equal numbers, by first appearance in ``right``; -1: a key that matches nothing."""
+    if right.size == 0:  # an empty list is a list of anything
+        return np.full(left.shape, -1, np.int64), np.empty(0, np.int64), 0
     groups = group(right, codes=True, threads=threads)
     assert groups.codes is not None
     left_codes: Indices = HashMap(right.at(groups.first)).get(left, -1, threads=threads)

@@ -211,7 +211,7 @@ class concurrent_strata_map {
           [&](std::size_t i) -> decltype(auto) { return value_of(start + i); },
           slots.empty() ? nullptr : slots.data() + start, duplicates::first, now.size, capacity());
       added += result.added;
-      if (result.stop == shared_words::StrataInserted::Stop::full)
+      if (result.stop == detail::StrataInserted::Stop::full)
         throw table_full_error(capacity(), now.size, start + result.done);
     }
     return added;

@@ -1,5 +1,5 @@
-// The batched look-ups of strata containers of words, compiled for several instruction sets and chosen when
-// first used (batch_path() says which): what the Python module calls.
+// The batched look-ups and insertions of strata containers of words, compiled for several instruction sets
+// and chosen when first used (batch_path() says which): what the Python module calls.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 
 #include "wayseer/hashing/batch.hpp"
 #include "wayseer/hashing/detail/strata_view.hpp"
+#include "wayseer/hashing/duplicates.hpp"
 #include "wayseer/hashing/hash.hpp"
 
 namespace wayseer::hashing {
@@ -31,9 +32,16 @@ struct StrataKernels {
                 const std::uint32_t& missing, std::uint32_t* values, bool* present);
   void (*get64)(const View<std::uint64_t>&, const StrataWordHash<Word>&, const Same&, std::span<const Word>,
                 const std::uint64_t& missing, std::uint64_t* values, bool* present);
+  template <class Value, class Stored>
+  using Insert = detail::StrataInserted (*)(const View<Value>&, const StrataWordHash<Word>&, const Same&,
+                                            std::span<const Word>, const Stored* values, std::int64_t* slots,
+                                            duplicates, std::size_t& size, std::size_t capacity);
+  Insert<void, std::uint32_t> insert;
+  Insert<std::uint32_t, std::uint32_t> insert32;
+  Insert<std::uint64_t, std::uint64_t> insert64;
 };
 
-// The same look-ups in tables whose hash was chosen at run time.
+// The same in tables whose hash was chosen at run time.
 using ChosenStrataHash = detail::StrataHash<ChosenHash>;
 
 template <class Word>
@@ -45,6 +53,12 @@ void contains_strata_words(const detail::StrataView<Word, void>&, const ChosenSt
 template <class Word, class Value>
 void get_strata_words(const detail::StrataView<Word, Value>&, const ChosenStrataHash&,
                       std::span<const Word> keys, Value missing, Value* values, bool* present);
+// What strata_map::insert_with calls. Value: void for sets, whose `values` are not read.
+template <class Word, class Value, class Stored>
+detail::StrataInserted insert_strata_words(const detail::StrataView<Word, Value>&, const ChosenStrataHash&,
+                                           std::span<const Word> keys, const Stored* values,
+                                           std::int64_t* slots, duplicates, std::size_t& size,
+                                           std::size_t capacity);
 
 template <class Word>
 [[nodiscard]] const StrataKernels<Word>& strata_kernels();

@@ -505,19 +505,25 @@ class strata_map {
   template <class ValueOf>
   std::size_t insert_each(std::span<const Key> keys, const ValueOf& value_of,
                           std::span<std::int64_t> slots = {}, duplicates policy = duplicates::first) {
+    return insert_with(keys, slots, [&](std::int64_t* out, std::size_t& size) {
+      return WAYSEER_HASHING_NATIVE::insert_strata(view_, hash_, same_, keys, value_of, out, policy, size,
+                                                   capacity_);
+    });
+  }
+  // The same through insert(slots or null, size of the table), a kernel of strata_kernels.inl that may be
+  // compiled for another instruction set.
+  template <class Insert>
+  std::size_t insert_with(std::span<const Key> keys, std::span<std::int64_t> slots, Insert&& insert) {
     require_writable();
     if (!slots.empty()) require_equal(keys.size(), slots.size());
     if (capacity_ == 0) {
       if (keys.empty()) return 0;
       throw table_full_error(0, 0);
     }
-    const auto result = WAYSEER_HASHING_NATIVE::insert_strata(view_, hash_, same_, keys, value_of,
-                                                              slots.empty() ? nullptr : slots.data(), policy,
-                                                              size_, capacity_);
-    if (result.stop == WAYSEER_HASHING_NATIVE::StrataInserted::Stop::full)
+    const detail::StrataInserted result = insert(slots.empty() ? nullptr : slots.data(), size_);
+    if (result.stop == detail::StrataInserted::Stop::full)
       throw table_full_error(capacity_, size_, result.done);
-    if (result.stop == WAYSEER_HASHING_NATIVE::StrataInserted::Stop::duplicate)
-      throw duplicate_key_error(result.done);
+    if (result.stop == detail::StrataInserted::Stop::duplicate) throw duplicate_key_error(result.done);
     return result.added;
   }
 

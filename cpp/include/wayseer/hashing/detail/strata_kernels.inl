@@ -358,22 +358,15 @@ void get_strata(const View& view, const Hash& hash, const Same& same, std::span<
     });
 }
 
-// How far a batch of insertions got, and why no further.
-struct StrataInserted {
-  enum class Stop : std::uint8_t { none, full, duplicate };
-  std::size_t done = 0, added = 0;
-  Stop stop = Stop::none;
-};
-
 // Inserts the keys in their order with value_of(i) (called at most once for each i; not for sets). slots, if
 // not null, gets the slot of each key. `size` is that of the table and is right even after an exception.
 template <class View, class Hash, class Same, class Key, class ValueOf>
-StrataInserted insert_strata(const View& view, const Hash& hash, const Same& same, std::span<const Key> keys,
+detail::StrataInserted insert_strata(const View& view, const Hash& hash, const Same& same, std::span<const Key> keys,
                              const ValueOf& value_of, std::int64_t* slots, duplicates policy,
                              std::size_t& size, std::size_t capacity) {
   constexpr std::size_t group = 128;
   std::uint64_t hashes[group];
-  StrataInserted result;
+  detail::StrataInserted result;
   for (std::size_t start = 0; start < keys.size(); start += group) {
     const std::size_t count = std::min(group, keys.size() - start);
     for (std::size_t i = 0; i < count; ++i) {
@@ -395,13 +388,13 @@ StrataInserted insert_strata(const View& view, const Hash& hash, const Same& sam
       const StrataPlace place = locate(view, hashes[i], key, same, size == capacity);
       if (place.found) {
         if (policy == duplicates::error) {
-          result.stop = StrataInserted::Stop::duplicate;
+          result.stop = detail::StrataInserted::Stop::duplicate;
           return result;
         }
         if constexpr (View::has_values)
           if (policy == duplicates::last) view.values[place.slot] = value_of(start + i);
       } else if (place.slot < 0) {
-        result.stop = StrataInserted::Stop::full;
+        result.stop = detail::StrataInserted::Stop::full;
         return result;
       } else {
         if constexpr (View::has_values)
@@ -416,6 +409,17 @@ StrataInserted insert_strata(const View& view, const Hash& hash, const Same& sam
     }
   }
   return result;
+}
+
+// The same with values[i]; no array: zeros.
+template <class View, class Hash, class Same, class Key, class Value>
+detail::StrataInserted insert_strata_array(const View& view, const Hash& hash, const Same& same,
+                                           std::span<const Key> keys, const Value* values,
+                                           std::int64_t* slots, duplicates policy, std::size_t& size,
+                                           std::size_t capacity) {
+  return insert_strata(
+      view, hash, same, keys, [values](std::size_t i) { return values == nullptr ? Value{} : values[i]; },
+      slots, policy, size, capacity);
 }
 
 }  // namespace wayseer::hashing::WAYSEER_HASHING_ISA

@@ -149,4 +149,11 @@ struct StrataEqual {
   }
 };
 
+// How far a batch of insertions got, and why no further.
+struct StrataInserted {
+  enum class Stop : std::uint8_t { none, full, duplicate };
+  std::size_t done = 0, added = 0;
+  Stop stop = Stop::none;
+};
+
 }  // namespace wayseer::hashing::detail
