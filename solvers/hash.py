@@ -178,7 +178,10 @@ def query_index(
 ) -> None:
     """Write the slot of every key, -1 where the index does not hold it."""
     check_outputs({"--output": output}, inputs=(table, file))
-    slots = hashing.open(table, mmap=True, verify=verify).slots(_array(file))
+    index = hashing.open(table, mmap=True, verify=verify)
+    if not isinstance(index, hashing.StrataMap):
+        raise FormatError(f"holds a {type(index).__name__}, whose keys have no lasting slots", table)
+    slots = index.slots(_array(file))
     with replace_file(output) as out:
         np.save(out, slots, allow_pickle=False)
 

@@ -261,6 +261,7 @@ def test_index_of_nothing(tmp_path):
             "bad: end of file at byte 13: expected at least 4096",
         ),
         (["index", "query", "none", "k.npy", "-o", "s"], "none: No such file or directory"),
+        (["index", "query", "map", "k.npy", "-o", "s"], "map: holds a HashMap, whose keys have no lasting slots"),
         (["index", "query", "bad", "k.npy", "-o", "s", "--verify", "x"], "unknown verify 'x'"),
     ],
 )
@@ -271,6 +272,7 @@ def test_wrong_files_are_one_line_and_exit_2(tmp_path, monkeypatch, capsys, argu
     np.save("text.npy", np.array(["a"]))
     np.save("objects.npy", np.array([None]), allow_pickle=True)
     np.savez("archive.npz", np.arange(3))
+    hashing.HashMap([1, 2]).save("map")
     np.save("k.npy", np.arange(3))
     before = sorted(os.listdir())
     assert message in _error(capsys, "hash", *arguments)

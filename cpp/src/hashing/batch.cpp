@@ -17,49 +17,33 @@ namespace {
         &ISA::get_lines<Word, HashWord, std::uint64_t>, &ISA::known_lines<Word, HashWord>, \
   }
 
-enum class Path { scalar, native, avx2, avx512 };
+#define WAYSEER_STRING(text) #text
+#define WAYSEER_NAME(macro) WAYSEER_STRING(macro)
 
-Path choose() noexcept {
+std::string_view choose() noexcept {
+  constexpr std::string_view native = WAYSEER_NAME(WAYSEER_HASHING_NATIVE);
   const char* asked = std::getenv("WAYSEER_SIMD");
   const std::string_view name = asked == nullptr ? "" : asked;
-  if (name == "scalar") return Path::scalar;
-  if (name == "sse2") return Path::native;
-#ifdef WAYSEER_HASHING_HAS_AVX512
-  if (name != "avx2" && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2"))
-    return Path::avx512;
-#endif
-#ifdef WAYSEER_HASHING_HAS_AVX2
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) return Path::avx2;
-#endif
-  return Path::native;
-}
-
-Path path() noexcept {
-  static const Path chosen = choose();
-  return chosen;
+  if (name == "scalar") return "scalar";  // `name` may change with the environment
+  if (name == "sse2") return native;
+  WAYSEER_HASHING_IF_AVX512(if (name != "avx2" && __builtin_cpu_supports("avx512bw") &&
+                                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                                __builtin_cpu_supports("bmi2")) return "avx512";)
+  WAYSEER_HASHING_IF_AVX2(
+      if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) return "avx2";)
+  return native;
 }
 
 }  // namespace
 
+std::string_view batch_path() noexcept {
+  static const std::string_view chosen = choose();
+  return chosen;
+}
+
 template <class Word>
 const LineKernels<Word>& line_kernels() {
-  static const LineKernels<Word> kernels = [] {
-    switch (path()) {
-      case Path::scalar:
-        return WAYSEER_LINE_KERNELS(scalar);
-#ifdef WAYSEER_HASHING_HAS_AVX2
-      case Path::avx2:
-        return WAYSEER_LINE_KERNELS(avx2);
-#endif
-#ifdef WAYSEER_HASHING_HAS_AVX512
-      case Path::avx512:
-        return WAYSEER_LINE_KERNELS(avx512);
-#endif
-      default:
-        return WAYSEER_LINE_KERNELS(WAYSEER_HASHING_NATIVE);
-    }
-  }();
+  static const LineKernels<Word> kernels = WAYSEER_HASHING_CHOSEN(WAYSEER_LINE_KERNELS);
   return kernels;
 }
 template const LineKernels<std::uint32_t>& line_kernels();
@@ -109,22 +93,6 @@ void canonical_words(std::span<const float> values, std::span<std::uint32_t> wor
 }
 void canonical_words(std::span<const double> values, std::span<std::uint64_t> words) noexcept {
   for (std::size_t i = 0; i < values.size(); ++i) words[i] = to_word(values[i]);
-}
-
-#define WAYSEER_STRING(text) #text
-#define WAYSEER_NAME(macro) WAYSEER_STRING(macro)
-
-std::string_view batch_path() noexcept {
-  switch (path()) {
-    case Path::scalar:
-      return "scalar";
-    case Path::avx2:
-      return "avx2";
-    case Path::avx512:
-      return "avx512";
-    default:
-      return WAYSEER_NAME(WAYSEER_HASHING_NATIVE);
-  }
 }
 
 }  // namespace wayseer::hashing

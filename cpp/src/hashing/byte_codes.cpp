@@ -10,30 +10,15 @@
 #include "wayseer/hashing/detail/simd.hpp"
 
 #define WAYSEER_HASHING_KERNELS "wayseer/hashing/detail/byte_code_kernels.inl"
-#define WAYSEER_HASHING_ISA WAYSEER_HASHING_NATIVE
-#define WAYSEER_HASHING_LEVEL WAYSEER_HASHING_NATIVE_LEVEL
-#include WAYSEER_HASHING_KERNELS
-#undef WAYSEER_HASHING_ISA
-#undef WAYSEER_HASHING_LEVEL
 #include "wayseer/hashing/detail/every_isa.inl"
+#include "wayseer/hashing/detail/native_isa.inl"
 
 namespace wayseer::hashing {
 
 namespace {
 
 using Gather = decltype(&WAYSEER_HASHING_NATIVE::gather_codes);
-
-Gather choose() noexcept {
-  const std::string_view path = batch_path();
-#ifdef WAYSEER_HASHING_HAS_AVX512
-  if (path == "avx512") return &avx512::gather_codes;
-#endif
-#ifdef WAYSEER_HASHING_HAS_AVX2
-  if (path == "avx2") return &avx2::gather_codes;
-#endif
-  if (path == "scalar") return &scalar::gather_codes;
-  return &WAYSEER_HASHING_NATIVE::gather_codes;
-}
+#define WAYSEER_KERNELS(ISA) (&ISA::gather_codes)
 
 }  // namespace
 
@@ -96,7 +81,7 @@ void ByteCodes::Query::prepare(const ByteCodes& codes, const float* query) {
 }
 
 void ByteCodes::Query::operator()(std::span<const std::int32_t> ids, float* out) const noexcept {
-  static const Gather gather = choose();
+  static const Gather gather = WAYSEER_HASHING_CHOSEN(WAYSEER_KERNELS);
   gather(codes_->metric_ == Metric::l2, base_, query_.data(), weights_.data(),
          reinterpret_cast<const std::uint8_t*>(codes_->codes_.data()), codes_->parts_, ids, out);
 }

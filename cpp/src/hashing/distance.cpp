@@ -8,12 +8,8 @@
 #include "wayseer/hashing/detail/simd.hpp"
 
 #define WAYSEER_HASHING_KERNELS "wayseer/hashing/detail/distance_kernels.inl"
-#define WAYSEER_HASHING_ISA WAYSEER_HASHING_NATIVE
-#define WAYSEER_HASHING_LEVEL WAYSEER_HASHING_NATIVE_LEVEL
-#include WAYSEER_HASHING_KERNELS
-#undef WAYSEER_HASHING_ISA
-#undef WAYSEER_HASHING_LEVEL
 #include "wayseer/hashing/detail/every_isa.inl"
+#include "wayseer/hashing/detail/native_isa.inl"
 
 namespace wayseer::hashing {
 
@@ -23,21 +19,11 @@ struct Kernels {
   decltype(&scan_distances) scan;
   decltype(&gather_distances) gather;
 };
-
-Kernels choose() noexcept {
-  const std::string_view path = batch_path();
-#ifdef WAYSEER_HASHING_HAS_AVX512
-  if (path == "avx512") return {&avx512::scan, &avx512::gather};
-#endif
-#ifdef WAYSEER_HASHING_HAS_AVX2
-  if (path == "avx2") return {&avx2::scan, &avx2::gather};
-#endif
-  if (path == "scalar") return {&scalar::scan, &scalar::gather};
-  return {&WAYSEER_HASHING_NATIVE::scan, &WAYSEER_HASHING_NATIVE::gather};
-}
+#define WAYSEER_KERNELS(ISA) \
+  Kernels { &ISA::scan, &ISA::gather }
 
 const Kernels& kernels() noexcept {
-  static const Kernels chosen = choose();
+  static const Kernels chosen = WAYSEER_HASHING_CHOSEN(WAYSEER_KERNELS);
   return chosen;
 }
 

@@ -8,12 +8,8 @@
 #include "wayseer/hashing/detail/simd.hpp"
 
 #define WAYSEER_HASHING_KERNELS "wayseer/hashing/detail/panel_kernels.inl"
-#define WAYSEER_HASHING_ISA WAYSEER_HASHING_NATIVE
-#define WAYSEER_HASHING_LEVEL WAYSEER_HASHING_NATIVE_LEVEL
-#include WAYSEER_HASHING_KERNELS
-#undef WAYSEER_HASHING_ISA
-#undef WAYSEER_HASHING_LEVEL
 #include "wayseer/hashing/detail/every_isa.inl"
+#include "wayseer/hashing/detail/native_isa.inl"
 
 namespace wayseer::hashing {
 
@@ -23,21 +19,11 @@ struct Kernels {
   decltype(&panel_distances) distances;
   decltype(&panel_nearest) nearest;
 };
-
-Kernels choose() noexcept {
-  const std::string_view path = batch_path();
-#ifdef WAYSEER_HASHING_HAS_AVX512
-  if (path == "avx512") return {&avx512::distances_to_panels, &avx512::nearest_in_panels};
-#endif
-#ifdef WAYSEER_HASHING_HAS_AVX2
-  if (path == "avx2") return {&avx2::distances_to_panels, &avx2::nearest_in_panels};
-#endif
-  if (path == "scalar") return {&scalar::distances_to_panels, &scalar::nearest_in_panels};
-  return {&WAYSEER_HASHING_NATIVE::distances_to_panels, &WAYSEER_HASHING_NATIVE::nearest_in_panels};
-}
+#define WAYSEER_KERNELS(ISA) \
+  Kernels { &ISA::distances_to_panels, &ISA::nearest_in_panels }
 
 const Kernels& kernels() noexcept {
-  static const Kernels chosen = choose();
+  static const Kernels chosen = WAYSEER_HASHING_CHOSEN(WAYSEER_KERNELS);
   return chosen;
 }
 

@@ -31,15 +31,7 @@ template <class Word>
 StrataKernels<Word> chosen() {
   using Hash = StrataWordHash<Word>;
   using Same = typename StrataKernels<Word>::Same;
-  const std::string_view path = batch_path();
-#ifdef WAYSEER_HASHING_HAS_AVX512
-  if (path == "avx512") return WAYSEER_STRATA_KERNELS(avx512);
-#endif
-#ifdef WAYSEER_HASHING_HAS_AVX2
-  if (path == "avx2") return WAYSEER_STRATA_KERNELS(avx2);
-#endif
-  if (path == "scalar") return WAYSEER_STRATA_KERNELS(scalar);
-  return WAYSEER_STRATA_KERNELS(WAYSEER_HASHING_NATIVE);
+  return WAYSEER_HASHING_CHOSEN(WAYSEER_STRATA_KERNELS);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,15 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from wayseer._common.arrays import (
     INT32_MAX,
-    check_finite,
     choice,
     integer,
-    real_array,
     shown,
 )
 from wayseer._common.errors import FormatError
 from wayseer._core import hashing as _core
 from wayseer.hashing.attribute_filters import Filter, read_columns, read_filters
+from wayseer.hashing.vectors import read_queries, read_vectors
 
 _METRICS = ("l2", "inner_product", "cosine")
 _MAX_DIM = 65536
@@ -91,7 +89,7 @@ class HybridIVF:
         metric = choice(metric, "metric", _METRICS)
         seed = integer(seed, "seed", 0, 2**64 - 1)
         threads = integer(threads, "threads", 1, 1024)
-        vectors = _vectors(X, "X", metric)
+        vectors = read_vectors(X, "X", metric)
         if vectors.ndim != 2:
             raise ValueError(f"X must have two dimensions (n, d), got shape {vectors.shape}")
         n, dim = vectors.shape
@@ -206,14 +204,7 @@ class HybridIVF:
         k = integer(k, "k", 1, INT32_MAX)
         threads = integer(threads, "threads", 1, 1024)
         probes = _probes(nprobe)
-        queries = _vectors(Q, "Q", self.metric)
-        one = queries.ndim == 1
-        if one:
-            queries = queries[None, :]
-        if queries.ndim != 2:
-            raise ValueError(f"Q must have shape (nq, d) or (d,), got {queries.shape}")
-        if queries.shape[1] != self.dim:
-            raise ValueError(f"Q has vectors of {queries.shape[1]} dimensions, the index has {self.dim}")
+        queries, one = read_queries(Q, self.dim, self.metric)
         filters, filter_of = read_filters(filter, self._number, len(queries))
         ids, dist = self._index.search(queries, filters, filter_of, k, probes, threads)
         return (ids[0], dist[0]) if one else (ids, dist)
@@ -258,18 +249,3 @@ def _probes(nprobe: int | str | None) -> int:
     if isinstance(nprobe, str):
         raise ValueError(f"nprobe must be a number of lists, 'all' or None, got {shown(nprobe)}")
     return min(integer(nprobe, "nprobe", 1), INT32_MAX)
-
-
-def _vectors(x: ArrayLike, name: str, metric: str) -> NDArray[np.float32]:
-    """Contiguous float32, and finite distances between them."""
-    given = real_array(x, name)
-    check_finite(given, name)
-    with np.errstate(over="ignore"):
-        vectors = np.ascontiguousarray(given, np.float32) if given.ndim else given.astype(np.float32)
-    if vectors.size and given.ndim:
-        largest = max(float(vectors.max()), -float(vectors.min()))
-        # (2 x)^2 in each dimension must not overflow; cosine takes vectors to length 1 first.
-        allowed = 3e38 if metric == "cosine" else math.sqrt(3e38 / vectors.shape[-1]) / 2
-        if largest > allowed:
-            raise ValueError(f"{name} holds {largest:g} (absolute value); allowed is up to {allowed:g}")
-    return vectors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +19,7 @@ from wayseer._common.arrays import (
     shown,
 )
 from wayseer._core import hashing as _core
+from wayseer.hashing.vectors import read_queries, read_vectors
 
 METRICS = ("l2", "inner_product", "cosine")
 _INNER = ("hnsw", "flat", "ivf")
@@ -133,7 +133,7 @@ class WindowIndex:
             costs = number(scan, "costs[0]", 0), number(visit, "costs[1]", 0)
         if progress is not None and not callable(progress):
             raise TypeError(f"progress must be callable or None, got {shown(progress)}")
-        vectors = _vectors(X, "X", self._metric)
+        vectors = read_vectors(X, "X", self._metric)
         if vectors.ndim != 2:
             raise ValueError(f"X must have two dimensions (n, d), got shape {vectors.shape}")
         if vectors.shape[1] == 0:
@@ -221,14 +221,7 @@ class WindowIndex:
         final_multiply = integer(final_multiply, "final_multiply", 1, _INT32_MAX)
         threads = integer(threads, "threads", 1, 1024)
         method = choice(method, "method", _METHODS)
-        queries = _vectors(Q, "Q", self._metric)
-        one = queries.ndim == 1
-        if one:
-            queries = queries[None, :]
-        if queries.ndim != 2:
-            raise ValueError(f"Q must have shape (nq, d) or (d,), got {queries.shape}")
-        if queries.shape[1] != self.dim:
-            raise ValueError(f"Q has vectors of {queries.shape[1]} dimensions, the index has {self.dim}")
+        queries, one = read_queries(Q, self.dim, self._metric)
         bounds = dense_array(windows, "windows")
         if one and bounds.ndim == 1:
             bounds = bounds[None]
@@ -276,23 +269,6 @@ class WindowIndex:
         end = np.searchsorted(self._sorted, high, "right")
         end[empty] = begin[empty]
         return np.stack((begin, np.maximum(begin, end)), axis=1).astype(np.int32)
-
-
-def _vectors(x: ArrayLike, name: str, metric: str) -> NDArray[np.float32]:
-    """Contiguous float32, and finite distances between them."""
-    given = real_array(x, name)
-    check_finite(given, name)
-    if given.ndim == 0:
-        raise ValueError(f"{name} must have one or two dimensions, got shape ()")
-    with np.errstate(over="ignore"):
-        vectors = np.ascontiguousarray(given, np.float32)
-    if vectors.size:
-        largest = max(float(vectors.max()), -float(vectors.min()))
-        # (2 x)^2 in each dimension must not overflow; cosine takes vectors to length 1 first.
-        allowed = 3e38 if metric == "cosine" else math.sqrt(3e38 / vectors.shape[-1]) / 2
-        if largest > allowed:
-            raise ValueError(f"{name} holds {largest:g} (absolute value); allowed is up to {allowed:g}")
-    return vectors
 
 
 def _labels(x: ArrayLike) -> NDArray[Any]:
