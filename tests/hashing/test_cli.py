@@ -261,7 +261,7 @@ def test_index_of_nothing(tmp_path):
             "bad: end of file at byte 13: expected at least 4096",
         ),
         (["index", "query", "none", "k.npy", "-o", "s"], "none: No such file or directory"),
-        (["index", "query", "map", "k.npy", "-o", "s"], "map: holds a HashMap, whose keys have no lasting slots"),
+        (["index", "query", "map", "k.npy", "-o", "s"], "map: holds a HashMap, whose keys have no"),
         (["index", "query", "bad", "k.npy", "-o", "s", "--verify", "x"], "unknown verify 'x'"),
     ],
 )

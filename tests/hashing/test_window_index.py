@@ -399,7 +399,7 @@ def test_wrong_types(change):
         ({"Q": [[0, 0, 0]]}, "Q has vectors of 3 dimensions, the index has 2"),
         ({"Q": [[0, np.nan]]}, r"Q\[0, 1\] is nan"),
         ({"Q": [[0, 1e30]]}, r"Q holds 1e\+30"),
-        ({"Q": 3}, r"Q must have one or two dimensions, got shape \(\)"),
+        ({"Q": 3}, r"Q must have shape \(nq, d\) or \(d,\), got \(\)"),
         ({"Q": [[[0, 0]]]}, "Q must have shape"),
         ({"windows": [[0, np.nan]]}, r"windows\[0\] holds NaN"),
         ({"windows": [[0, 1], [0, 1]]}, r"windows must have shape \(1, 2\).*got \(2, 2\)"),

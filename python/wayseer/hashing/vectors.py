@@ -14,11 +14,9 @@ def read_vectors(x: ArrayLike, name: str, metric: str) -> NDArray[np.float32]:
     """Contiguous float32, and finite distances between them."""
     given = real_array(x, name)
     check_finite(given, name)
-    if given.ndim == 0:
-        raise ValueError(f"{name} must have one or two dimensions, got shape ()")
-    with np.errstate(over="ignore"):
-        vectors = np.ascontiguousarray(given, np.float32)
-    if vectors.size:
+    with np.errstate(over="ignore"):  # ascontiguousarray would make one dimension of none
+        vectors = np.ascontiguousarray(given, np.float32) if given.ndim else given.astype(np.float32)
+    if vectors.size and vectors.ndim:
         largest = max(float(vectors.max()), -float(vectors.min()))
         # (2 x)^2 in each dimension must not overflow; cosine takes vectors to length 1 first.
         allowed = 3e38 if metric == "cosine" else math.sqrt(3e38 / vectors.shape[-1]) / 2
