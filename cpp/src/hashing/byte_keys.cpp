@@ -45,7 +45,7 @@ byte_keys::Entry byte_keys::short_entry(std::uint64_t low, std::uint64_t high, s
   return entry;
 }
 
-byte_keys::Probe byte_keys::probe(std::string_view key, const char* limit) const noexcept {
+byte_keys::Probe byte_keys::quick_probe(std::string_view key, const char* limit) const noexcept {
   Probe result;
   result.key = key;
   std::uint64_t low, high;
@@ -56,9 +56,13 @@ byte_keys::Probe byte_keys::probe(std::string_view key, const char* limit) const
     load16(key.data(), 16, limit, low, high);
     result.hash = hash_bytes(key.data(), key.size(), seed_);
   }
-  if (hash_id_ != hash_id_fold) [[unlikely]]
-    result.hash = siphash_by_id(hash_id_, key.data(), key.size(), seed_);
   result.entry = short_entry(low, high, key.size());
+  return result;
+}
+
+byte_keys::Probe byte_keys::probe(std::string_view key, const char* limit) const noexcept {
+  Probe result = quick_probe(key, limit);
+  rehash(result);
   return result;
 }
 
@@ -81,10 +85,10 @@ std::size_t byte_keys::known(const text_array& keys, std::size_t start, std::spa
   const std::size_t count = numbers.size();
   std::string_view views[group];
   keys.views(start, count, views);
-  for (std::size_t i = 0; i < count; ++i) {
-    probes[i] = probe(views[i], keys.limit());
-    index_.prefetch(probes[i].hash);
-  }
+  for (std::size_t i = 0; i < count; ++i) probes[i] = quick_probe(views[i], keys.limit());
+  if (hash_id_ != hash_id_fold)  // a loop of its own: a call in the one above would slow it down for everyone
+    for (std::size_t i = 0; i < count; ++i) rehash(probes[i]);
+  for (std::size_t i = 0; i < count; ++i) index_.prefetch(probes[i].hash);
   std::size_t retries = 0;
   const All all = this->all();
   if (all.count == 0) {
