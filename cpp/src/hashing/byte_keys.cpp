@@ -30,7 +30,8 @@ void load16(const char* p, std::size_t size, const char* limit, std::uint64_t& l
 
 }  // namespace
 
-byte_keys::Entry byte_keys::short_entry(std::uint64_t low, std::uint64_t high, std::size_t size) noexcept {
+inline byte_keys::Entry byte_keys::short_entry(std::uint64_t low, std::uint64_t high,
+                                               std::size_t size) noexcept {
   Entry entry;
   entry.size = static_cast<std::uint32_t>(size);
   const auto first = static_cast<std::uint32_t>(low);
@@ -45,7 +46,7 @@ byte_keys::Entry byte_keys::short_entry(std::uint64_t low, std::uint64_t high, s
   return entry;
 }
 
-byte_keys::Probe byte_keys::quick_probe(std::string_view key, const char* limit) const noexcept {
+inline byte_keys::Probe byte_keys::quick_probe(std::string_view key, const char* limit) const noexcept {
   Probe result;
   result.key = key;
   std::uint64_t low, high;

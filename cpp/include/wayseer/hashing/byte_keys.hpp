@@ -119,11 +119,14 @@ class byte_keys {
     std::uint64_t hash;
   };
 
-  static Entry short_entry(std::uint64_t low, std::uint64_t high, std::size_t size) noexcept;
+  // Defined, and used, in byte_keys.cpp alone; g++ would call them for each key of a batch.
+  [[gnu::always_inline]] static inline Entry short_entry(std::uint64_t low, std::uint64_t high,
+                                                         std::size_t size) noexcept;
   // What a search needs; `limit`: the end of the memory that may be read. quick_probe: by the fast hash,
   // which rehash replaces if the table has another.
   [[nodiscard]] Probe probe(std::string_view key, const char* limit) const noexcept;
-  [[nodiscard]] Probe quick_probe(std::string_view key, const char* limit) const noexcept;
+  [[nodiscard, gnu::always_inline]] inline Probe quick_probe(std::string_view key,
+                                                             const char* limit) const noexcept;
   void rehash(Probe& probe) const noexcept {
     if (hash_id_ != hash_id_fold) [[unlikely]]
       probe.hash = siphash_by_id(hash_id_, probe.key.data(), probe.key.size(), seed_);
