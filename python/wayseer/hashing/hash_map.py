@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wayseer._common.arrays import choice, number
 from wayseer._core import hashing as _core
-from wayseer.hashing.keys import Keys, KeyType, as_words, from_words, key_at, read_keys
+from wayseer.hashing.keys import Keys, KeyType, as_words, from_words
 from wayseer.hashing.queries import (
     cast_all,
     checked_seed,
@@ -20,8 +20,12 @@ from wayseer.hashing.queries import (
     contains_one,
     hasher_id,
     hasher_name,
+    name_of_key,
     query,
+    read_keys_like,
+    read_table_keys,
 )
+from wayseer.hashing.rows import RowKeys, from_row_words
 from wayseer.hashing.values import (
     cast_default,
     cast_values,
@@ -47,7 +51,9 @@ class HashMap:
     ----------
     keys : array_like
         Booleans, integers, floats, instants (datetime64, timedelta64) or strings, of any shape. -0.0 and 0.0
-        are one key, and so is every NaN; NaT equals itself.
+        are one key, and so is every NaN; NaT equals itself. Or a tuple of arrays or lists of these, all of
+        one shape: then keys are rows, what is looked up is a tuple of as many columns, and `keys` and
+        `items` give such a tuple back.
     values : array_like, optional
         Of the shape of ``keys``; a dtype of at most 8 bytes. By default each key gets its ordinal: its
         number, as int64, in order of first appearance.
@@ -94,7 +100,7 @@ class HashMap:
 
     def __init__(
         self,
-        keys: ArrayLike | Keys,
+        keys: ArrayLike | Keys | RowKeys,
         values: ArrayLike | None = None,
         *,
         load: float = 0.7,
@@ -105,7 +111,7 @@ class HashMap:
     ) -> None:
         load, seed, hash_id = _load(load), checked_seed(seed), hasher_id(hasher)
         choice(duplicates, "duplicates", _POLICIES)
-        read = read_keys(keys, "keys")
+        read = read_table_keys(keys)
         given = None if values is None else read_values(values, read.shape)
         self._type = read.type
         self._ordinals = given is None
@@ -124,7 +130,7 @@ class HashMap:
         return self._value_dtype
 
     def insert(
-        self, keys: ArrayLike | Keys, values: ArrayLike | None = None, *, duplicates: str = "first"
+        self, keys: ArrayLike | Keys | RowKeys, values: ArrayLike | None = None, *, duplicates: str = "first"
     ) -> int:
         """Add keys.
 
@@ -154,7 +160,7 @@ class HashMap:
             A key or value that the map's dtype cannot hold.
         """
         choice(duplicates, "duplicates", _POLICIES)
-        read = self._cast_all(read_keys(keys, "keys"))
+        read = self._cast_all(read_keys_like(keys, self._type))
         if values is None:
             if not self._ordinals:
                 raise TypeError("values: this map was made with values, so new keys need them")
@@ -171,7 +177,7 @@ class HashMap:
     def __setitem__(self, keys: Any, values: Any) -> None:
         self.insert(keys, values, duplicates="last")
 
-    def get(self, keys: ArrayLike | Keys, default: Any = -1, *, threads: int = 1) -> Any:
+    def get(self, keys: ArrayLike | Keys | RowKeys, default: Any = -1, *, threads: int = 1) -> Any:
         """The values of keys, or ``default`` where a key is absent.
 
         Parameters
@@ -211,18 +217,18 @@ class HashMap:
         if not found.all():
             position = int(np.argmin(found))
             count = found.size - int(np.count_nonzero(found))
-            key = key_at(read_keys(keys, "keys"), position)
+            key = name_of_key(read_keys_like(keys, self._type), position)
             raise KeyError(f"{key} (at position {position}); {count} of {found.size} keys are missing")
         return values.reshape(shape)[()]
 
-    def contains(self, keys: ArrayLike | Keys, *, threads: int = 1) -> Any:
+    def contains(self, keys: ArrayLike | Keys | RowKeys, *, threads: int = 1) -> Any:
         """Which keys are there: booleans in the shape of ``keys``. `threads` as in `get`."""
         return _contains(self._table, checked_threads(threads), *self._query(keys))
 
     def __contains__(self, key: Any) -> bool:
         return contains_one(self, key)
 
-    def erase(self, keys: ArrayLike | Keys) -> int:
+    def erase(self, keys: ArrayLike | Keys | RowKeys) -> int:
         """Remove keys; absent ones are ignored. Returns how many were removed."""
         words, _, valid = self._query(keys)
         return int(self._table.erase(words if valid is None else _select(words, valid)))
@@ -232,12 +238,12 @@ class HashMap:
         self._table.clear()
         self._table.ordinal = 0
 
-    def items(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """All keys and their values, two arrays: strings in order of insertion, numbers in no useful one."""
+    def items(self) -> tuple[Any, NDArray[Any]]:
+        """All keys and their values: strings and rows in order of insertion, numbers in no useful one."""
         words, values = self._table.items()
-        return from_words(words, self._type), unpack_values(values, self._value_dtype)
+        return _keys_from(words, self._type), unpack_values(values, self._value_dtype)
 
-    def keys(self) -> NDArray[Any]:
+    def keys(self) -> Any:
         """All keys, in the order of `items`."""
         return self.items()[0]
 
@@ -280,7 +286,7 @@ class HashMap:
         return len(self._table)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.keys())
+        return _each(self.keys(), self._type)
 
     def __repr__(self) -> str:
         return f"HashMap({len(self)} keys, {self.key_dtype} -> {self.value_dtype})"
@@ -297,7 +303,7 @@ class HashMap:
         }
         return _restore_map, (type(self), self._type, words, self._value_dtype, values, about)
 
-    def _insert(self, keys: Keys, values: NDArray[Any] | None, duplicates: str) -> int:
+    def _insert(self, keys: Keys | RowKeys, values: NDArray[Any] | None, duplicates: str) -> int:
         if not self._nan_equal:
             _refuse_missing(keys)
         words = keys.words()
@@ -307,10 +313,12 @@ class HashMap:
             added = self._table.insert(words, pack_values(values.ravel()), duplicates)
         return _checked(added, keys)
 
-    def _cast_all(self, keys: Keys) -> Keys:
+    def _cast_all(self, keys: Keys | RowKeys) -> Keys | RowKeys:
         return cast_all(keys, self._type)
 
-    def _query(self, keys: ArrayLike | Keys) -> tuple[Any, tuple[int, ...], NDArray[np.bool_] | None]:
+    def _query(
+        self, keys: ArrayLike | Keys | RowKeys
+    ) -> tuple[Any, tuple[int, ...], NDArray[np.bool_] | None]:
         return query(keys, self._type, self._nan_equal)
 
 
@@ -333,7 +341,7 @@ class HashSet:
 
     def __init__(
         self,
-        keys: ArrayLike | Keys,
+        keys: ArrayLike | Keys | RowKeys,
         *,
         load: float = 0.7,
         seed: int | None = None,
@@ -343,7 +351,7 @@ class HashSet:
     ) -> None:
         load, seed, hash_id = _load(load), checked_seed(seed), hasher_id(hasher)
         choice(duplicates, "duplicates", _POLICIES)
-        read = read_keys(keys, "keys")
+        read = read_table_keys(keys)
         self._type = read.type
         self._max_load = load
         self._nan_equal = nan_equal
@@ -354,19 +362,19 @@ class HashSet:
     def key_dtype(self) -> np.dtype[Any]:
         return self._type.dtype
 
-    def insert(self, keys: ArrayLike | Keys, *, duplicates: str = "first") -> int:
+    def insert(self, keys: ArrayLike | Keys | RowKeys, *, duplicates: str = "first") -> int:
         """Add keys. Returns how many are new; errors as in `HashMap.insert`."""
         choice(duplicates, "duplicates", _POLICIES)
-        return self._insert(cast_all(read_keys(keys, "keys"), self._type), duplicates)
+        return self._insert(cast_all(read_keys_like(keys, self._type), self._type), duplicates)
 
-    def contains(self, keys: ArrayLike | Keys, *, threads: int = 1) -> Any:
+    def contains(self, keys: ArrayLike | Keys | RowKeys, *, threads: int = 1) -> Any:
         """Which keys are there: booleans in the shape of ``keys``. `threads` as in `HashMap.get`."""
         return _contains(self._table, checked_threads(threads), *query(keys, self._type, self._nan_equal))
 
     def __contains__(self, key: Any) -> bool:
         return contains_one(self, key)
 
-    def erase(self, keys: ArrayLike | Keys) -> int:
+    def erase(self, keys: ArrayLike | Keys | RowKeys) -> int:
         """Remove keys; absent ones are ignored. Returns how many were removed."""
         words, _, valid = query(keys, self._type, self._nan_equal)
         return int(self._table.erase(words if valid is None else _select(words, valid)))
@@ -375,9 +383,9 @@ class HashSet:
         """Remove all keys."""
         self._table.clear()
 
-    def keys(self) -> NDArray[Any]:
-        """All keys: strings in order of insertion, numbers in no useful one."""
-        return from_words(self._table.keys(), self._type)
+    def keys(self) -> Any:
+        """All keys: strings and rows in order of insertion, numbers in no useful one."""
+        return _keys_from(self._table.keys(), self._type)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the set to a file that `wayseer.hashing.open` opens.
@@ -414,7 +422,7 @@ class HashSet:
         return len(self._table)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.keys())
+        return _each(self.keys(), self._type)
 
     def __repr__(self) -> str:
         return f"HashSet({len(self)} keys, {self.key_dtype})"
@@ -428,7 +436,7 @@ class HashSet:
         }
         return _restore_set, (type(self), self._type, self._table.keys(), about)
 
-    def _insert(self, keys: Keys, duplicates: str) -> int:
+    def _insert(self, keys: Keys | RowKeys, duplicates: str) -> int:
         if not self._nan_equal:
             _refuse_missing(keys)
         return _checked(self._table.insert(keys.words(), duplicates), keys)
@@ -457,14 +465,14 @@ def _load(load: float) -> float:
     return load
 
 
-def _checked(added: int, keys: Keys) -> int:
+def _checked(added: int, keys: Keys | RowKeys) -> int:
     if added < 0:
         position = -1 - added
-        raise ValueError(f"duplicate key {key_at(keys, position)} at position {position}")
+        raise ValueError(f"duplicate key {name_of_key(keys, position)} at position {position}")
     return added
 
 
-def _refuse_missing(keys: Keys) -> None:
+def _refuse_missing(keys: Keys | RowKeys) -> None:
     mask = keys.missing()
     if mask is not None:
         raise ValueError(
@@ -477,7 +485,17 @@ def _refuse_missing(keys: Keys) -> None:
 
 
 def _select(words: Any, valid: NDArray[np.bool_]) -> Any:
+    if isinstance(words, _core.Texts):
+        return words.select(np.flatnonzero(valid))
     return words[valid.ravel()]
+
+
+def _keys_from(words: Any, key_type: KeyType) -> Any:
+    return from_row_words(words, key_type) if key_type.columns else from_words(words, key_type)
+
+
+def _each(keys: Any, key_type: KeyType) -> Iterator[Any]:
+    return zip(*keys, strict=True) if key_type.columns else iter(keys)
 
 
 def _contains(

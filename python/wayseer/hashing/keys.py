@@ -32,22 +32,27 @@ class KeyType:
         Of strings, whether they are text. Texts of all dtypes compare, and so do bytes.
     arrow : bool
         Whether they are strings of Arrow; NumPy has them as objects.
+    columns : tuple of KeyType
+        Of keys that are rows, what their columns are.
     """
 
     dtype: np.dtype[Any]
     text: str = ""
     arrow: bool = False
+    columns: tuple[KeyType, ...] = ()
 
     @property
     def table(self) -> str:
         """Which of the compiled tables holds such keys."""
-        if self.text:
+        if self.text or self.columns:
             return "text"
         return "8" if self.dtype.itemsize == 8 else "4"
 
     @property
     def file_name(self) -> str:
-        """What files of tables call the dtype; TypeError for arrays of objects."""
+        """What files of tables call the dtype; TypeError for arrays of objects and rows."""
+        if self.columns:
+            raise TypeError("keys of several columns cannot be saved; pickle the table")
         if self.dtype.kind == "O" and not self.arrow:
             raise TypeError(
                 "keys of dtype object cannot be saved; make the table from an array of dtype U or S, "

@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from wayseer._common.arrays import choice, integer, shown
 from wayseer._core import hashing as _core
-from wayseer.hashing.keys import Keys, KeyType, cast_keys, key_at, read_keys
+from wayseer.hashing.casts import Mask
+from wayseer.hashing.keys import Keys, KeyType, NumberKeys, TextKeys, cast_keys, key_at, read_keys
+from wayseer.hashing.rows import RowKeys, cast_rows, read_rows, row_at
 
 
 def checked_seed(seed: int | None) -> int:
@@ -42,22 +44,53 @@ def checked_threads(threads: int) -> int:
     return integer(threads, "threads", 1, 1024)
 
 
-def cast_all(keys: Keys, wanted: KeyType) -> Keys:
+def read_table_keys(x: Any) -> Keys | RowKeys:
+    """What a table is made from: keys, or rows if it is a tuple of arrays or lists."""
+    if isinstance(x, RowKeys):
+        return x
+    columns = isinstance(x, tuple) and len(x) > 0 and all(_is_column(column) for column in x)
+    return read_rows(x, "keys") if columns else read_keys(x, "keys")
+
+
+def read_keys_like(x: Any, wanted: KeyType) -> Keys | RowKeys:
+    """What is looked up in a table, or added to it."""
+    return read_rows(x, "keys") if wanted.columns else read_keys(x, "keys")
+
+
+def name_of_key(keys: Keys | RowKeys, position: int) -> str:
+    """The key at a flat position, for messages."""
+    return row_at(keys, position) if isinstance(keys, RowKeys) else key_at(keys, position)
+
+
+def _is_column(x: Any) -> bool:
+    return (
+        isinstance(x, list | range | NumberKeys | TextKeys)
+        or (isinstance(x, np.ndarray) and x.ndim > 0)
+        or hasattr(x, "__arrow_c_array__")
+        or (hasattr(x, "__array__") and np.ndim(x) > 0)
+    )
+
+
+def _cast(keys: Keys | RowKeys, wanted: KeyType) -> tuple[Keys | RowKeys, Mask | None]:
+    return cast_rows(keys, wanted) if isinstance(keys, RowKeys) else cast_keys(keys, wanted)
+
+
+def cast_all(keys: Keys | RowKeys, wanted: KeyType) -> Keys | RowKeys:
     """Keys as those of a table's type, which must hold them all."""
-    cast, valid = cast_keys(keys, wanted)
+    cast, valid = _cast(keys, wanted)
     if valid is not None:
         position = int(np.argmin(valid.ravel()))
-        key = key_at(keys, position)
+        key = name_of_key(keys, position)
         raise OverflowError(f"keys holds {key} (at position {position}), which {wanted} cannot hold")
     return cast
 
 
 def query(
-    keys: ArrayLike | Keys, wanted: KeyType, nan_equal: bool
+    keys: ArrayLike | Keys | RowKeys, wanted: KeyType, nan_equal: bool
 ) -> tuple[Any, tuple[int, ...], NDArray[np.bool_] | None]:
     """Words, shape, and which of them can be in a table of the type at all (None: all)."""
-    read = read_keys(keys, "keys")
-    cast, valid = cast_keys(read, wanted)
+    read = read_keys_like(keys, wanted)
+    cast, valid = _cast(read, wanted)
     if not nan_equal:
         mask = read.missing()
         if mask is not None:

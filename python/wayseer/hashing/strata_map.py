@@ -21,6 +21,7 @@ from wayseer.hashing.queries import (
     contains_one,
     hasher_id,
     hasher_name,
+    name_of_key,
     query,
 )
 from wayseer.hashing.values import (
@@ -179,7 +180,7 @@ class StrataMap:
         if reason == "full":
             raise TableFullError(self.capacity, len(self), done)
         if reason == "duplicate":
-            raise ValueError(f"duplicate key {key_at(read, done)} at position {done}")
+            raise ValueError(f"duplicate key {name_of_key(read, done)} at position {done}")
         return slots.reshape(read.shape)[()]
 
     def __setitem__(self, keys: Any, values: Any) -> None:
