@@ -85,7 +85,7 @@ def test_rows_with_nan_are_no_keys_if_nan_equals_nothing():
     ("call", "error", "message"),
     [
         (lambda m: m.get([1, 2]), TypeError, r"keys\[1\] has dtype int64, which cannot equal"),
-        (lambda m: m.get(5), TypeError, "keys must be a tuple of columns, got int"),
+        (lambda m: m.get(5), TypeError, "keys must be a list or tuple of columns, got int"),
         (lambda m: m.get(([1], ["a"], [1])), ValueError, "keys has 3 columns, the table has 2"),
         (lambda m: m.get(([1, 2], ["a"])), ValueError, r"keys\[1\] has shape \(1,\), keys\[0\] has \(2,\)"),
         (lambda m: m.get((["a"], [1])), TypeError, r"keys\[0\] has dtype <U1, which cannot equal"),

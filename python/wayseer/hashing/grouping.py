@@ -14,6 +14,7 @@ from wayseer._core import hashing as _core
 from wayseer.hashing.hash_map import HashSet
 from wayseer.hashing.keys import Indices, Keys, NumberKeys, read_keys
 from wayseer.hashing.queries import checked_threads
+from wayseer.hashing.rows import read_columns
 
 
 @dataclass(frozen=True)
@@ -296,16 +297,3 @@ def group_ids(
         groups = group(NumberKeys(pairs, "columns"), codes=True, threads=threads)
     assert groups.codes is not None
     return groups.codes.reshape(read[0].shape), groups.first
-
-
-def read_columns(columns: Any, name: str) -> list[Keys]:
-    """A list or tuple of columns of one shape."""
-    if not isinstance(columns, list | tuple):
-        raise TypeError(f"{name} must be a list or tuple of columns, got {type(columns).__name__}")
-    if not columns:
-        raise ValueError(f"{name} is empty; at least one column is needed")
-    read = [read_keys(column, f"{name}[{i}]") for i, column in enumerate(columns)]
-    for keys in read:
-        if keys.shape != read[0].shape:
-            raise ValueError(f"{keys.name} has shape {keys.shape}, {read[0].name} has {read[0].shape}")
-    return read

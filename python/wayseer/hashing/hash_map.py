@@ -160,7 +160,7 @@ class HashMap:
             A key or value that the map's dtype cannot hold.
         """
         choice(duplicates, "duplicates", _POLICIES)
-        read = self._cast_all(read_keys_like(keys, self._type))
+        read = cast_all(read_keys_like(keys, self._type), self._type)
         if values is None:
             if not self._ordinals:
                 raise TypeError("values: this map was made with values, so new keys need them")
@@ -259,7 +259,7 @@ class HashMap:
         Raises
         ------
         TypeError
-            Keys of dtype object. Strings of every other kind can be saved.
+            Keys of dtype object, and rows. Strings of every other kind can be saved.
         OSError
             The file cannot be written.
         ValueError
@@ -312,9 +312,6 @@ class HashMap:
         else:
             added = self._table.insert(words, pack_values(values.ravel()), duplicates)
         return _checked(added, keys)
-
-    def _cast_all(self, keys: Keys | RowKeys) -> Keys | RowKeys:
-        return cast_all(keys, self._type)
 
     def _query(
         self, keys: ArrayLike | Keys | RowKeys
@@ -395,7 +392,7 @@ class HashSet:
         Raises
         ------
         TypeError
-            Keys of dtype object. Strings of every other kind can be saved.
+            Keys of dtype object, and rows. Strings of every other kind can be saved.
         OSError
             The file cannot be written.
         ValueError

@@ -8,10 +8,11 @@ import numpy as np
 
 from wayseer._common.arrays import choice
 from wayseer._core import hashing as _core
-from wayseer.hashing.grouping import group, read_columns
+from wayseer.hashing.grouping import group
 from wayseer.hashing.hash_map import HashMap
 from wayseer.hashing.keys import Indices, Keys, NumberKeys, read_keys
 from wayseer.hashing.queries import checked_threads
+from wayseer.hashing.rows import is_column, read_columns
 
 _KINDS = ("inner", "left", "semi", "anti")
 
@@ -105,7 +106,7 @@ def _paired(codes: Indices, others: Indices, count: int, name: str) -> Keys:
 
 
 def _columns(table: Any, name: str) -> list[Keys]:
-    if isinstance(table, list | tuple) and table and all(_is_column(column) for column in table):
+    if isinstance(table, list | tuple) and table and all(is_column(column) for column in table):
         columns = read_columns(table, name)
     else:
         columns = [read_keys(table, name)]
@@ -113,12 +114,3 @@ def _columns(table: Any, name: str) -> list[Keys]:
         if len(keys.shape) != 1:
             raise ValueError(f"{keys.name} has shape {keys.shape}; columns have one dimension")
     return columns
-
-
-def _is_column(x: Any) -> bool:
-    return (
-        isinstance(x, list | tuple | range)
-        or (isinstance(x, np.ndarray) and x.ndim > 0)
-        or hasattr(x, "__arrow_c_array__")
-        or (hasattr(x, "__array__") and np.ndim(x) > 0)
-    )

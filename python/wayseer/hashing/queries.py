@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from wayseer._common.arrays import choice, integer, shown
 from wayseer._core import hashing as _core
 from wayseer.hashing.casts import Mask
-from wayseer.hashing.keys import Keys, KeyType, NumberKeys, TextKeys, cast_keys, key_at, read_keys
-from wayseer.hashing.rows import RowKeys, cast_rows, read_rows, row_at
+from wayseer.hashing.keys import Keys, KeyType, cast_keys, key_at, read_keys
+from wayseer.hashing.rows import RowKeys, cast_rows, is_column, read_rows, row_at
 
 
 def checked_seed(seed: int | None) -> int:
@@ -48,7 +48,7 @@ def read_table_keys(x: Any) -> Keys | RowKeys:
     """What a table is made from: keys, or rows if it is a tuple of arrays or lists."""
     if isinstance(x, RowKeys):
         return x
-    columns = isinstance(x, tuple) and len(x) > 0 and all(_is_column(column) for column in x)
+    columns = isinstance(x, tuple) and len(x) > 0 and all(is_column(column) for column in x)
     return read_rows(x, "keys") if columns else read_keys(x, "keys")
 
 
@@ -60,15 +60,6 @@ def read_keys_like(x: Any, wanted: KeyType) -> Keys | RowKeys:
 def name_of_key(keys: Keys | RowKeys, position: int) -> str:
     """The key at a flat position, for messages."""
     return row_at(keys, position) if isinstance(keys, RowKeys) else key_at(keys, position)
-
-
-def _is_column(x: Any) -> bool:
-    return (
-        isinstance(x, list | range | NumberKeys | TextKeys)
-        or (isinstance(x, np.ndarray) and x.ndim > 0)
-        or hasattr(x, "__arrow_c_array__")
-        or (hasattr(x, "__array__") and np.ndim(x) > 0)
-    )
 
 
 def _cast(keys: Keys | RowKeys, wanted: KeyType) -> tuple[Keys | RowKeys, Mask | None]:

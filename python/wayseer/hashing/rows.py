@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from wayseer._core import hashing as _core
 from wayseer.hashing.casts import Mask
-from wayseer.hashing.keys import Keys, KeyType, NumberKeys, cast_keys, from_words, key_at, read_keys
+from wayseer.hashing.keys import (
+    Keys,
+    KeyType,
+    NumberKeys,
+    TextKeys,
+    cast_keys,
+    from_words,
+    key_at,
+    read_keys,
+)
 
 Bytes = NDArray[np.uint8]
 
@@ -77,19 +86,32 @@ class RowKeys:
         return np.logical_or.reduce(masks) if masks else None
 
 
+def is_column(x: Any) -> bool:
+    """Whether an item of a list or tuple is a column, not a key."""
+    return (
+        isinstance(x, list | tuple | range | NumberKeys | TextKeys)
+        or (isinstance(x, np.ndarray) and x.ndim > 0)
+        or hasattr(x, "__arrow_c_array__")
+        or (hasattr(x, "__array__") and np.ndim(x) > 0)
+    )
+
+
+def read_columns(columns: Any, name: str) -> list[Keys]:
+    """A list or tuple of columns of one shape."""
+    if not isinstance(columns, list | tuple):
+        raise TypeError(f"{name} must be a list or tuple of columns, got {type(columns).__name__}")
+    if not columns:
+        raise ValueError(f"{name} is empty; at least one column is needed")
+    read = [read_keys(column, f"{name}[{i}]") for i, column in enumerate(columns)]
+    for keys in read:
+        if keys.shape != read[0].shape:
+            raise ValueError(f"{keys.name} has shape {keys.shape}, {read[0].name} has {read[0].shape}")
+    return read
+
+
 def read_rows(x: Any, name: str) -> RowKeys:
     """A tuple or list of columns; TypeError and ValueError as `read_keys`, and for different shapes."""
-    if isinstance(x, RowKeys):
-        return x
-    if not isinstance(x, tuple | list) or not x:
-        raise TypeError(f"{name} must be a tuple of columns, got {type(x).__name__}")
-    columns = tuple(read_keys(column, f"{name}[{i}]") for i, column in enumerate(x))
-    for column in columns[1:]:
-        if column.shape != columns[0].shape:
-            raise ValueError(
-                f"{column.name} has shape {column.shape}, {columns[0].name} has {columns[0].shape}"
-            )
-    return RowKeys(columns, name)
+    return x if isinstance(x, RowKeys) else RowKeys(tuple(read_columns(x, name)), name)
 
 
 def cast_rows(rows: RowKeys, wanted: KeyType) -> tuple[RowKeys, Mask | None]:

@@ -1,5 +1,5 @@
 // Which instruction set the headers use: the one this file is compiled for. The batch functions that Python
-// calls are compiled for each of them and chosen at run time (src/hashing/dispatch.cpp).
+// calls are compiled for each of them and chosen at run time (every_isa.inl).
 //
 // compare.inl and the *_kernels.inl files are included once per instruction set, inside a namespace of its
 // name, so that code for different processors never shares a symbol.
