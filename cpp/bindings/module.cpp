@@ -22,6 +22,7 @@ PYBIND11_MODULE(_core, m) {
   m.doc() = "The compiled part of wayseer; use it through the rooms, such as wayseer.tsp.";
   m.def("build_info", &build_info, "Version, compiler, flags and SIMD path of this module.");
 
+  bind_clustering(m);
   bind_hashing(m);
   bind_tsp(m);
 }

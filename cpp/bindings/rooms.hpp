@@ -3,5 +3,6 @@
 
 #include <pybind11/pybind11.h>
 
+void bind_clustering(pybind11::module_& parent);
 void bind_hashing(pybind11::module_& parent);
 void bind_tsp(pybind11::module_& parent);

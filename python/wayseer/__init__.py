@@ -11,13 +11,13 @@ from wayseer._common import FormatError
 from wayseer._core import build_info
 
 if TYPE_CHECKING:
-    from wayseer import gpu, hashing, tsp
+    from wayseer import clustering, gpu, hashing, tsp
 
-__all__ = ["FormatError", "__version__", "gpu", "hashing", "tsp"]
+__all__ = ["FormatError", "__version__", "clustering", "gpu", "hashing", "tsp"]
 
 __version__ = build_info()["version"]
 
-_ROOMS = frozenset({"gpu", "hashing", "tsp"})
+_ROOMS = frozenset({"clustering", "gpu", "hashing", "tsp"})
 
 
 def __getattr__(name: str) -> Any:

@@ -55,14 +55,11 @@ void check_counts(std::int32_t n, std::size_t edges, std::size_t ends, std::size
 }  // namespace
 
 // Two stable counting sorts, by head and then by tail: rows come out sorted, parallel arcs in their order.
-// for_each_arc calls its argument with (tail, head, weight), the same sequence every time.
+// for_each_arc calls its argument with (tail, head, weight), the same sequence every time. The arcs by head
+// need no heads of their own: besides the graph there are 4 bytes an arc, and its weight.
 template <class Weight>
 template <class ForEachArc>
 void CsrGraph<Weight>::fill(std::int32_t n, bool weighted, const ForEachArc& for_each_arc) {
-  struct Arc {
-    std::int32_t tail, head;
-    Weight weight;
-  };
   std::vector<std::int64_t> head_end(at(n) + 1, 0);
   indptr_.assign(at(n) + 1, 0);
   for_each_arc([&](std::int32_t tail, std::int32_t head, Weight) {
@@ -73,17 +70,23 @@ void CsrGraph<Weight>::fill(std::int32_t n, bool weighted, const ForEachArc& for
   std::partial_sum(indptr_.begin(), indptr_.end(), indptr_.begin());
 
   const auto total = static_cast<std::size_t>(indptr_.back());
-  std::vector<Arc> by_head(total);
+  std::vector<std::int32_t> tails(total);
+  std::vector<Weight> by_head(weighted ? total : 0);
   for_each_arc([&](std::int32_t tail, std::int32_t head, Weight weight) {
-    by_head[static_cast<std::size_t>(head_end[at(head)]++)] = {tail, head, weight};
+    const auto place = static_cast<std::size_t>(head_end[at(head)]++);
+    tails[place] = tail;
+    if (weighted) by_head[place] = weight;
   });
   indices_.resize(total);
-  weights_.resize(weighted ? total : 0);
+  weights_.resize(by_head.size());
   std::vector<std::int64_t> next(indptr_.begin(), indptr_.end() - 1);
-  for (const Arc& arc : by_head) {
-    const auto place = static_cast<std::size_t>(next[at(arc.tail)]++);
-    indices_[place] = arc.head;
-    if (weighted) weights_[place] = arc.weight;
+  std::size_t arc = 0;
+  for (std::int32_t head = 0; head < n; ++head) {
+    for (const auto end = static_cast<std::size_t>(head_end[at(head)]); arc < end; ++arc) {
+      const auto place = static_cast<std::size_t>(next[at(tails[arc])]++);
+      indices_[place] = head;
+      if (weighted) weights_[place] = by_head[arc];
+    }
   }
 }
 

@@ -9,17 +9,16 @@ from numpy.typing import ArrayLike
 
 from wayseer import _core
 from wayseer._common.arrays import integer, number, permutation
-from wayseer.tsp.core import (
+from wayseer._common.limits import (
     Callback,
     checked_callback,
     checked_count,
     checked_flag,
     checked_seed,
     checked_time_limit,
-    core_problem,
     remaining,
-    result_of,
 )
+from wayseer.tsp.core import core_problem, result_of
 from wayseer.tsp.problem import as_instance
 from wayseer.tsp.result import TSPResult
 

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from wayseer import _core
 from wayseer._common.arrays import integer, permutation
-from wayseer.tsp.core import checked_time_limit, core_problem, remaining, result_of
+from wayseer._common.limits import checked_time_limit, remaining
+from wayseer.tsp.core import core_problem, result_of
 from wayseer.tsp.problem import as_instance
 from wayseer.tsp.result import TSPResult
 

@@ -10,16 +10,15 @@ from typing import Any
 
 from wayseer import _core
 from wayseer._common.arrays import integer, number
-from wayseer.tsp.core import (
+from wayseer._common.limits import (
     Callback,
     checked_callback,
     checked_count,
     checked_seed,
     checked_time_limit,
-    core_problem,
     remaining,
-    result_of,
 )
+from wayseer.tsp.core import core_problem, result_of
 from wayseer.tsp.heatmaps import (
     as_edge_values,
     gt_prior_heatmap,

@@ -10,18 +10,16 @@ from numpy.typing import ArrayLike
 
 from wayseer import _core
 from wayseer._common.arrays import choice, integer, number, permutation
-from wayseer.tsp.core import (
+from wayseer._common.limits import (
     Callback,
-    candidate_array,
     checked_callback,
     checked_count,
     checked_flag,
     checked_seed,
     checked_time_limit,
-    core_problem,
     remaining,
-    result_of,
 )
+from wayseer.tsp.core import candidate_array, core_problem, result_of
 from wayseer.tsp.heatmaps import as_edge_values
 from wayseer.tsp.mcts import mcts
 from wayseer.tsp.problem import TSPInstance, as_instance, extent

@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
+
+#include "wayseer/core/csr_view.hpp"
 
 namespace wayseer::core {
 
@@ -61,9 +64,21 @@ class CsrGraph {
   // Every arc turned round. O(n + m).
   [[nodiscard]] CsrGraph reversed() const;
 
+  [[nodiscard]] CsrView<Weight> view() const noexcept { return {indptr_, indices_, weights_}; }
   [[nodiscard]] std::span<const std::int64_t> indptr() const noexcept { return indptr_; }
   [[nodiscard]] std::span<const std::int32_t> indices() const noexcept { return indices_; }
   [[nodiscard]] std::span<const Weight> weights() const noexcept { return weights_; }
+  // The three arrays, given away; the graph is then empty.
+  struct Arrays {
+    std::vector<std::int64_t> indptr;
+    std::vector<std::int32_t> indices;
+    std::vector<Weight> weights;
+  };
+  [[nodiscard]] Arrays release() && {
+    Arrays arrays{std::move(indptr_), std::move(indices_), std::move(weights_)};
+    *this = CsrGraph();
+    return arrays;
+  }
 
   friend bool operator==(const CsrGraph&, const CsrGraph&) = default;
 

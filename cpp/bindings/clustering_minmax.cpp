@@ -1,0 +1,3 @@
+#include "clustering_common.hpp"
+
+void bind_clustering_minmax(pybind11::module_&) {}
