@@ -46,6 +46,9 @@ void bind_clustering(pybind11::module_& parent) {
   py::class_<GraphHolder>(m, "Graph", "A validated graph; keeps the arrays it was made from alive.")
       .def(py::init<Array<std::int64_t>, Array<std::int32_t>, std::optional<Array<double>>>(),
            py::arg("offsets").noconvert(), py::arg("targets").noconvert(), py::arg("weights").noconvert());
+  py::class_<Limits>(m, "Limits", "When a solver stops, and whom it tells.")
+      .def(py::init<std::optional<double>, std::optional<std::int64_t>, std::optional<double>, py::object>(),
+           py::arg("time_limit"), py::arg("max_iterations"), py::arg("target"), py::arg("callback"));
   m.def("build_graph", &build_graph, py::arg("n"), py::arg("u").noconvert(), py::arg("v").noconvert(),
         py::arg("w").noconvert(), py::kw_only(), py::arg("merge"), py::arg("drop_loops"));
 

@@ -1,0 +1,25 @@
+// The memetic search above the multilevel method: a small population, its members combined by overlay (what
+// two clusterings agree on is contracted), the best of them perturbed within balls of the graph.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "wayseer/clustering/solution.hpp"
+#include "wayseer/clustering/sum_problem.hpp"
+
+namespace wayseer::clustering {
+
+struct IlsOptions {
+  std::uint64_t seed = 0;
+  core::StopRule stop;
+  std::span<const std::int32_t> init = {};  // labels 0..n-1 of one member
+  int population = 4;
+  std::int64_t patience = 200;  // without a limit: the end after so many perturbations that brought nothing
+  int threads = 1;
+};
+
+// Iterations are perturbations. Ends by its own rule only if neither time nor iterations are limited.
+[[nodiscard]] Solution iterated_local_search(const SumProblem& problem, const IlsOptions& options);
+
+}  // namespace wayseer::clustering
