@@ -1,5 +1,6 @@
 #include "clustering_common.hpp"
 #include "wayseer/clustering/ils.hpp"
+#include "wayseer/clustering/multicut.hpp"
 #include "wayseer/clustering/multilevel.hpp"
 #include "wayseer/clustering/pivot.hpp"
 #include "wayseer/clustering/sum_problem.hpp"
@@ -73,4 +74,24 @@ void bind_clustering_sum(pybind11::module_& m) {
       },
       py::arg("graph"), py::kw_only(), py::arg("seed"), py::arg("runs"), py::arg("threads"),
       py::arg("limits"));
+  m.def(
+      "multicut",
+      [](const GraphHolder& graph, const std::string& method, const Labels& init, std::uint64_t seed,
+         int threads, std::int64_t patience, const Limits& limits) {
+        using enum clustering::MulticutMethod;
+        const auto chosen = method == "gaec"   ? gaec
+                            : method == "klj"  ? klj
+                            : method == "auto" ? everything
+                                               : throw py::value_error("unknown method '" + method + "'");
+        return solution_dict(with_limits(limits, [&](const auto& rule) {
+          return clustering::multicut(graph.view(), {.method = chosen,
+                                                     .seed = seed,
+                                                     .stop = rule,
+                                                     .init = values(init),
+                                                     .patience = patience,
+                                                     .threads = threads});
+        }));
+      },
+      py::arg("graph"), py::kw_only(), py::arg("method"), py::arg("init").noconvert(), py::arg("seed"),
+      py::arg("threads"), py::arg("patience"), py::arg("limits"));
 }

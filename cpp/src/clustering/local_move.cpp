@@ -111,9 +111,8 @@ LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
   double score = here + min_gain_;
   for (std::size_t i = 0; i < count; ++i) {
     const auto label = touched[i];
-    const double weight = weight_to[label];
-    weight_to[label] = 0.0;
     if (label == own) continue;
+    const double weight = weight_to[label];
     const double there = weight - repulsion * sums_[at(label)];
     if (there > score || (there == score && best.to != own && label < best.to)) {
       score = there;
@@ -121,6 +120,7 @@ LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
       best.weight_to = weight;
     }
   }
+  for (std::size_t i = 0; i < count; ++i) weight_to[touched[i]] = 0.0;
   if (score < 0.0 && sizes_[at(own)] > 1) {
     score = 0.0;
     best.to = -1;

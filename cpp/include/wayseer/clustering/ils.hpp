@@ -15,7 +15,7 @@ struct IlsOptions {
   core::StopRule stop;
   std::span<const std::int32_t> init = {};  // labels 0..n-1 of one member
   int population = 4;
-  std::int64_t patience = 200;  // without a limit: the end after so many perturbations that brought nothing
+  std::int64_t patience = 2000;  // without a limit: the end after so many perturbations that brought nothing
   int threads = 1;
 };
 

@@ -14,7 +14,7 @@ namespace wayseer::clustering {
 struct SumProblem {
   Graph graph;
   double gamma = 0.5;
-  std::span<const double> node_weights;  // k; empty: all 1
+  std::span<const double> node_weights = {};  // k; empty: all 1
   // What is reported and minimised is offset - factor * Q.
   double offset = 0.0;
   double factor = 1.0;
