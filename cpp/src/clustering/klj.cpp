@@ -12,9 +12,12 @@ namespace wayseer::clustering {
 namespace {
 
 constexpr int most_rounds = 50;
-// A sequence ends after so many moves, and two more for each vertex of the smaller cluster, without a new
-// best: beside a giant cluster the rest of it is never worth its time.
-constexpr std::size_t least_patience = 50;
+// A sequence ends after so many moves without a new best: beside a giant cluster the rest of it, thousands of
+// moves, is never worth its time.
+std::size_t patience(std::size_t one, std::size_t other) {
+  const std::size_t smaller = std::min(one, other);
+  return smaller > 0 ? 50 + 2 * smaller : 200;
+}
 
 class Search {
  public:
@@ -136,9 +139,8 @@ class Search {
     sequence_.clear();
     double sum = 0, best = 0;
     std::size_t best_length = 0;
-    const auto [smaller, larger] = std::minmax(members_[at(a)].size(), members_[at(b)].size());
-    const std::size_t patience = least_patience + 2 * (smaller > 0 ? smaller : larger);
-    while (!heap_.empty() && sequence_.size() < best_length + patience) {
+    const std::size_t most_idle = patience(members_[at(a)].size(), members_[at(b)].size());
+    while (!heap_.empty() && sequence_.size() < best_length + most_idle) {
       if ((sequence_.size() & 255) == 255 && run_.should_stop()) break;
       const double gain = -heap_.top_key();
       const auto v = heap_.pop();

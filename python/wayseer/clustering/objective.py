@@ -46,7 +46,8 @@ def evaluate(
         each pair counts at both ends).
         With ``resolution`` gamma and node weights k: "cost" (LambdaCC: sum over pairs of the positive part
         of ``w_uv - gamma k_u k_v`` where apart and of its negative part where together; at gamma = 1/2
-        half of "disagreements") and "quality" (Q, the sum of ``w_uv - gamma k_u k_v`` over pairs together).
+        without weights half of "disagreements", elsewhere "disagreements" is another name for it) and
+        "quality" (Q, the sum of ``w_uv - gamma k_u k_v`` over pairs together).
         Sparse signed model: "multicut" (weight of edges between clusters) and "disagreements_weighted"
         (positive edges cut plus absolute negative edges not cut).
     p : float
@@ -66,13 +67,15 @@ def evaluate(
     O(n + m).
     """
     choice(objective, "objective", OBJECTIVES)
-    if objective in ("disagreements", "agreements", "min_max", "lp"):
+    if objective in ("agreements", "min_max", "lp"):
         return _unweighted(unweighted_graph(graph), labels, objective, p)
-    if objective in ("cost", "quality"):
+    if objective in ("disagreements", "cost", "quality"):
         g = positive_graph(graph)
-        k = node_weight_array(g, node_weights)
-        quality, cost = quality_and_cost(g, label_array(labels, "labels", g.n), resolution_of(resolution), k)
-        return cost if objective == "cost" else quality
+        gamma, k = resolution_of(resolution), node_weight_array(g, node_weights)
+        if objective == "disagreements" and counts_disagreements(g, gamma, k):
+            return _unweighted(g, labels, objective, p)
+        quality, cost = quality_and_cost(g, label_array(labels, "labels", g.n), gamma, k)
+        return quality if objective == "quality" else cost
     g = as_graph(graph)
     value = _core.clustering.multicut_value(g.core, label_array(labels, "labels", g.n))
     return value if objective == "multicut" else value + negative_weight(g)
@@ -127,6 +130,11 @@ def node_weight_array(g: Graph, node_weights: ArrayLike | str | None) -> NDArray
         at = int(np.argmin(k))
         raise ValueError(f"node_weights[{at}] is {k[at]:g}; allowed are 0 and more")
     return k
+
+
+def counts_disagreements(g: Graph, resolution: float, k: NDArray[np.float64] | None) -> bool:
+    """True where "disagreements" is a count of pairs: no weights but 1, gamma = 1/2."""
+    return k is None and resolution == 0.5 and (g.weights is None or bool((g.weights == 1.0).all()))
 
 
 def quality_and_cost(
