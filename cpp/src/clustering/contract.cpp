@@ -10,6 +10,11 @@ Contracted contract(const SumProblem& problem, std::span<const std::int32_t> lab
   coarse.node_weights.assign(at(count), 0.0);
   for (std::int32_t v = 0; v < graph.size(); ++v)
     coarse.node_weights[at(labels[at(v)])] += problem.node_weight(v);
+  if (!problem.opposite_weights.empty()) {
+    coarse.opposite_weights.assign(at(count), 0.0);
+    for (std::size_t v = 0; v < labels.size(); ++v)
+      coarse.opposite_weights[at(labels[v])] += problem.opposite_weights[v];
+  }
 
   std::vector<std::int64_t> first(at(count) + 1, 0);
   for (const auto label : labels) ++first[at(label) + 1];

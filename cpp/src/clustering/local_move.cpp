@@ -19,6 +19,7 @@ LocalMoves::LocalMoves(const SumProblem& problem, double min_gain, int threads)
   const auto n = at(problem.graph.size());
   labels_.resize(n);
   sums_.resize(n);
+  opposite_sums_.resize(bipartite() ? n : 0);
   sizes_.resize(n);
   queue_.resize(n);
   queued_.assign(n, 0);
@@ -41,9 +42,11 @@ LocalMoves::LocalMoves(const SumProblem& problem, double min_gain, int threads)
 void LocalMoves::assign(std::span<const std::int32_t> labels) {
   std::ranges::copy(labels, labels_.begin());
   std::ranges::fill(sums_, 0.0);
+  std::ranges::fill(opposite_sums_, 0.0);
   std::ranges::fill(sizes_, 0);
   for (std::int32_t v = 0; v < problem_.graph.size(); ++v) {
     sums_[at(labels[at(v)])] += problem_.node_weight(v);
+    if (bipartite()) opposite_sums_[at(labels[at(v)])] += problem_.opposite_weights[at(v)];
     ++sizes_[at(labels[at(v)])];
   }
   empty_.clear();
@@ -56,6 +59,7 @@ void LocalMoves::assign(std::span<const std::int32_t> labels) {
 void LocalMoves::assign_singletons() {
   std::iota(labels_.begin(), labels_.end(), 0);
   for (std::int32_t v = 0; v < problem_.graph.size(); ++v) sums_[at(v)] = problem_.node_weight(v);
+  std::ranges::copy(problem_.opposite_weights, opposite_sums_.begin());
   std::ranges::fill(sizes_, 1);
   empty_.clear();
   clear_queue();
@@ -90,7 +94,22 @@ void LocalMoves::enqueue_all(core::Random& random) {
   waiting_ = problem_.graph.size();
 }
 
-template <bool weighted>
+double LocalMoves::repulsion(std::int32_t v, std::int32_t label) const {
+  const double k = problem_.node_weight(v);
+  if (!bipartite()) return problem_.gamma * k * sums_[at(label)];
+  return problem_.gamma *
+         (k * opposite_sums_[at(label)] + problem_.opposite_weights[at(v)] * sums_[at(label)]);
+}
+
+double LocalMoves::own_repulsion(std::int32_t v) const {
+  const auto own = at(labels_[at(v)]);
+  const double k = problem_.node_weight(v), others = sums_[own] - k;
+  if (!bipartite()) return problem_.gamma * k * others;
+  const double l = problem_.opposite_weights[at(v)];
+  return problem_.gamma * (k * (opposite_sums_[own] - l) + l * others);
+}
+
+template <bool weighted, bool two_sided>
 LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
   const Graph& graph = problem_.graph;
   double* const weight_to = scratch.weight_to.data();
@@ -104,16 +123,18 @@ LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
     count += weight_to[label] == 0.0 ? 1 : 0;
     weight_to[label] += weighted ? graph.weights[e] : 1.0;
   }
-  const double k = problem_.node_weight(v), repulsion = problem_.gamma * k;
+  const double k = problem_.gamma * problem_.node_weight(v);
+  const double l = two_sided ? problem_.gamma * problem_.opposite_weights[at(v)] : 0.0;
   const double weight_from = weight_to[own];
-  const double here = weight_from - repulsion * (sums_[at(own)] - k);
+  const double here = weight_from - own_repulsion(v);
   Move best{v, own, 0.0, weight_from, weight_from};
   double score = here + min_gain_;
   for (std::size_t i = 0; i < count; ++i) {
     const auto label = touched[i];
     if (label == own) continue;
     const double weight = weight_to[label];
-    const double there = weight - repulsion * sums_[at(label)];
+    const double there = two_sided ? weight - k * opposite_sums_[at(label)] - l * sums_[at(label)]
+                                   : weight - k * sums_[at(label)];
     if (there > score || (there == score && best.to != own && label < best.to)) {
       score = there;
       best.to = label;
@@ -135,8 +156,13 @@ void LocalMoves::relabel(std::int32_t v, std::int32_t to) {
   if (logging_) log_.push_back({v, label});
   const double k = problem_.node_weight(v);
   sums_[at(label)] -= k;
+  if (bipartite()) {
+    opposite_sums_[at(label)] -= problem_.opposite_weights[at(v)];
+    opposite_sums_[at(to)] += problem_.opposite_weights[at(v)];
+  }
   if (--sizes_[at(label)] == 0) {
     sums_[at(label)] = 0.0;
+    if (bipartite()) opposite_sums_[at(label)] = 0.0;
     empty_.push_back(label);
   }
   sums_[at(to)] += k;
@@ -164,8 +190,7 @@ double LocalMoves::isolate(std::int32_t v) {
   for (auto e = static_cast<std::size_t>(graph.begin(v)); e < static_cast<std::size_t>(graph.end(v)); ++e) {
     if (labels_[at(graph.indices[e])] == own) inside += graph.weighted() ? graph.weights[e] : 1.0;
   }
-  const double k = problem_.node_weight(v);
-  const double change = problem_.gamma * k * (sums_[at(own)] - k) - inside;
+  const double change = own_repulsion(v) - inside;
   const auto to = empty_.back();
   empty_.pop_back();
   relabel(v, to);
@@ -226,12 +251,10 @@ double LocalMoves::run_in_batches(core::Run& run) {
       Move move = batch_[i];
       if (move.gain <= 0.0) continue;
       // Cluster sums change all the time, edges into clusters only with the neighbours: the gain anew.
-      const auto own = labels_[at(move.v)];
-      const double k = problem_.node_weight(move.v), repulsion = problem_.gamma * k;
       bool look_again = neighbourhood_moved(move.v) || (move.to >= 0 && sizes_[at(move.to)] == 0);
       if (!look_again) {
-        const double here = move.weight_from - repulsion * (sums_[at(own)] - k);
-        const double there = move.to < 0 ? 0.0 : move.weight_to - repulsion * sums_[at(move.to)];
+        const double here = move.weight_from - own_repulsion(move.v);
+        const double there = move.to < 0 ? 0.0 : move.weight_to - repulsion(move.v, move.to);
         move.gain = there - here;
         look_again = move.gain <= min_gain_;
       }

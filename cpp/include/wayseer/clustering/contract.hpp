@@ -14,11 +14,14 @@ namespace wayseer::clustering {
 struct Contracted {
   std::vector<std::int64_t> offsets;
   std::vector<std::int32_t> targets;
-  std::vector<double> weights, node_weights;
+  std::vector<double> weights, node_weights, opposite_weights;
 
   // Qualities in it differ by a constant from those of the original.
   [[nodiscard]] SumProblem problem(double gamma) const {
-    return {.graph = {offsets, targets, weights}, .gamma = gamma, .node_weights = node_weights};
+    return {.graph = {offsets, targets, weights},
+            .gamma = gamma,
+            .node_weights = node_weights,
+            .opposite_weights = opposite_weights};
   }
 };
 

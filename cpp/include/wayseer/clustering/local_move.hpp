@@ -62,11 +62,19 @@ class LocalMoves {
     std::int32_t v, from;
   };
 
-  template <bool weighted>
+  template <bool weighted, bool two_sided>
   Move best_move(std::int32_t v, Scratch& scratch) const;
   [[nodiscard]] Move best_move(std::int32_t v, Scratch& scratch) const {
-    return problem_.graph.weighted() ? best_move<true>(v, scratch) : best_move<false>(v, scratch);
+    if (bipartite())
+      return problem_.graph.weighted() ? best_move<true, true>(v, scratch)
+                                       : best_move<false, true>(v, scratch);
+    return problem_.graph.weighted() ? best_move<true, false>(v, scratch)
+                                     : best_move<false, false>(v, scratch);
   }
+  [[nodiscard]] bool bipartite() const noexcept { return !problem_.opposite_weights.empty(); }
+  // Between v and a cluster that it is not in; between v and the others of its own.
+  [[nodiscard]] double repulsion(std::int32_t v, std::int32_t label) const;
+  [[nodiscard]] double own_repulsion(std::int32_t v) const;
   void commit(const Move& move);
   void relabel(std::int32_t v, std::int32_t to);
   std::int32_t pop();
@@ -79,10 +87,11 @@ class LocalMoves {
   double min_gain_;
   int threads_;
   std::vector<std::int32_t> labels_;
-  std::vector<double> sums_;         // K of each cluster
-  std::vector<std::int32_t> sizes_;  // vertices of each cluster
-  std::vector<std::int32_t> empty_;  // labels without vertices, a stack
-  std::vector<std::int32_t> queue_;  // a ring of n places
+  std::vector<double> sums_;           // of k in each cluster
+  std::vector<double> opposite_sums_;  // of l, for bipartite problems
+  std::vector<std::int32_t> sizes_;    // vertices of each cluster
+  std::vector<std::int32_t> empty_;    // labels without vertices, a stack
+  std::vector<std::int32_t> queue_;    // a ring of n places
   std::vector<std::uint8_t> queued_;
   std::int32_t head_ = 0, waiting_ = 0;
   std::vector<Scratch> scratch_;
