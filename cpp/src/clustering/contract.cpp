@@ -26,27 +26,31 @@ Contracted contract(const SumProblem& problem, std::span<const std::int32_t> lab
       members[static_cast<std::size_t>(next[at(labels[at(v)])]++)] = v;
   }
 
-  std::vector<double> sum(at(count), 0.0);
-  std::vector<std::int32_t> seen_in(at(count), -1);
+  struct Slot {
+    double sum = 0.0;
+    std::int32_t seen_in = -1;
+  };
+  std::vector<Slot> slots(at(count));
   coarse.offsets.reserve(at(count) + 1);
   coarse.offsets.push_back(0);
   for (std::int32_t c = 0; c < count; ++c) {
     const auto row = coarse.targets.size();
-    seen_in[at(c)] = c;  // not a neighbour of itself
+    slots[at(c)].seen_in = c;  // not a neighbour of itself
     for (auto i = first[at(c)]; i < first[at(c) + 1]; ++i) {
       const auto v = members[static_cast<std::size_t>(i)];
       for (auto e = static_cast<std::size_t>(graph.begin(v)); e < static_cast<std::size_t>(graph.end(v));
            ++e) {
         const auto d = labels[at(graph.indices[e])];
-        if (seen_in[at(d)] != c) {
-          seen_in[at(d)] = c;
-          sum[at(d)] = 0.0;
+        Slot& slot = slots[at(d)];
+        if (slot.seen_in != c) {
+          slot = {0.0, c};
           coarse.targets.push_back(d);
         }
-        sum[at(d)] += graph.weighted() ? graph.weights[e] : 1.0;
+        slot.sum += graph.weighted() ? graph.weights[e] : 1.0;
       }
     }
-    for (auto i = row; i < coarse.targets.size(); ++i) coarse.weights.push_back(sum[at(coarse.targets[i])]);
+    for (auto i = row; i < coarse.targets.size(); ++i)
+      coarse.weights.push_back(slots[at(coarse.targets[i])].sum);
     coarse.offsets.push_back(static_cast<std::int64_t>(coarse.targets.size()));
   }
   return coarse;

@@ -116,9 +116,10 @@ LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
   std::int32_t* const touched = scratch.touched.data();
   const std::int32_t own = labels_[at(v)];
   std::size_t count = 0;
-  for (auto e = static_cast<std::size_t>(graph.begin(v)); e < static_cast<std::size_t>(graph.end(v)); ++e) {
+  const auto end = static_cast<std::size_t>(graph.end(v));
+  for (auto e = static_cast<std::size_t>(graph.begin(v)); e < end; ++e) {
     const auto label = labels_[at(graph.indices[e])];
-    // A sum that comes back to zero is touched twice, which does no harm.
+    // A sum that comes back to zero is touched twice: that is why it is cleared in a loop of its own.
     touched[count] = label;
     count += weight_to[label] == 0.0 ? 1 : 0;
     weight_to[label] += weighted ? graph.weights[e] : 1.0;
@@ -131,17 +132,21 @@ LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
   double score = here + min_gain_;
   for (std::size_t i = 0; i < count; ++i) {
     const auto label = touched[i];
-    if (label == own) continue;
     const double weight = weight_to[label];
-    const double there = two_sided ? weight - k * opposite_sums_[at(label)] - l * sums_[at(label)]
-                                   : weight - k * sums_[at(label)];
+    if constexpr (!weighted) weight_to[label] = 0.0;
+    if (label == own) continue;
+    double there = weight;
+    if (!two_sided || l != 0.0) there -= (two_sided ? l : k) * sums_[at(label)];
+    if (two_sided && k != 0.0) there -= k * opposite_sums_[at(label)];
     if (there > score || (there == score && best.to != own && label < best.to)) {
       score = there;
       best.to = label;
       best.weight_to = weight;
     }
   }
-  for (std::size_t i = 0; i < count; ++i) weight_to[touched[i]] = 0.0;
+  if constexpr (weighted) {
+    for (std::size_t i = 0; i < count; ++i) weight_to[touched[i]] = 0.0;
+  }
   if (score < 0.0 && sizes_[at(own)] > 1) {
     score = 0.0;
     best.to = -1;
@@ -234,6 +239,17 @@ bool LocalMoves::neighbourhood_moved(std::int32_t v) const {
                              [&](auto u) { return moved_in_[at(u)] == batch_number_; });
 }
 
+// The batch jumps about in the graph, but ahead of time we know where to.
+void LocalMoves::prefetch_rows(std::size_t i, std::size_t end) const {
+  const Graph& graph = problem_.graph;
+  if (i + 16 < end) __builtin_prefetch(graph.indptr.data() + batch_[i + 16].v);
+  if (i + 8 < end) {
+    const auto* const row = graph.indices.data() + graph.begin(batch_[i + 8].v);
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + 16);
+  }
+}
+
 double LocalMoves::run_in_batches(core::Run& run) {
   double gain = 0;
   while (waiting_ > 0) {
@@ -244,8 +260,11 @@ double LocalMoves::run_in_batches(core::Run& run) {
     const core::Pieces pieces{count, static_cast<std::int32_t>(scratch_.size()) * 4};
     core::parallel_for(threads_, pieces.count, [&](std::int32_t piece, int worker) {
       auto& scratch = scratch_[static_cast<std::size_t>(worker)];
-      for (auto i = pieces.begin(piece); i < pieces.end(piece); ++i)
+      const auto end = pieces.end(piece);
+      for (auto i = pieces.begin(piece); i < end; ++i) {
+        prefetch_rows(i, end);
         batch_[i] = best_move(batch_[i].v, scratch);
+      }
     });
     for (std::size_t i = 0; i < count; ++i) {
       Move move = batch_[i];

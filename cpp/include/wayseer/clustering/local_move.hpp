@@ -80,6 +80,7 @@ class LocalMoves {
   std::int32_t pop();
   double run_one_by_one(core::Run& run);
   double run_in_batches(core::Run& run);
+  void prefetch_rows(std::size_t i, std::size_t end) const;
   [[nodiscard]] bool neighbourhood_moved(std::int32_t v) const;
   void clear_queue();
 
