@@ -1,6 +1,7 @@
 """Clustering of graphs by what agrees and what disagrees, with lower bounds."""
 
 from wayseer.clustering.correlation_cluster import correlation_cluster
+from wayseer.clustering.graph_hash import GraphHash, graph_hash
 from wayseer.clustering.multicut import multicut
 from wayseer.clustering.objective import disagreement_vector, evaluate
 from wayseer.clustering.problem import Graph, from_edges, from_networkx, from_scipy
@@ -9,11 +10,13 @@ from wayseer.clustering.result import ClusteringResult
 __all__ = [
     "ClusteringResult",
     "Graph",
+    "GraphHash",
     "correlation_cluster",
     "disagreement_vector",
     "evaluate",
     "from_edges",
     "from_networkx",
     "from_scipy",
+    "graph_hash",
     "multicut",
 ]

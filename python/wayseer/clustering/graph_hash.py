@@ -1,0 +1,373 @@
+"""Hashing of users and items into buckets by clustering their graph, for smaller embedding tables."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import ArrayLike, NDArray
+
+from wayseer import _core
+from wayseer._common.arrays import check_finite, dense_array, exact_float64, integer, number, real_array
+from wayseer._common.limits import Callback, checked_flag
+from wayseer.clustering.problem import Graph, from_edges
+from wayseer.clustering.result import status_of
+from wayseer.clustering.run import RunOptions
+
+_BISECTIONS = 30
+_NARROW = 0.01  # in log gamma; the count jumps there
+_TOLERANCE = 0.02  # of n_buckets
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class GraphHash:
+    """Buckets of users and items.
+
+    Attributes
+    ----------
+    user_bucket, item_bucket : array (n_users,), (n_items,), int32
+        0..n_user_buckets-1 and 0..n_item_buckets-1: rows of two embedding tables. Users without an edge share
+        one bucket, so do items; read-only.
+    n_user_buckets, n_item_buckets : int
+    resolution : float
+        gamma of the clustering; what was given, or what gave ``n_buckets``.
+    modularity : float
+        Barber's, at that resolution, of the joint clustering of users and items.
+    adjusted : int
+        Buckets merged or split after the clustering to come within 2 % of ``n_buckets``.
+    unseen_buckets : int
+        Further buckets, for ids that the graph does not know.
+    status : str
+        "feasible", "time_limit" or "interrupted".
+    seconds : float
+        Wall time.
+    second : GraphHash or None
+        With ``double=True`` another hashing: an id's embedding is composed of its rows in both.
+    """
+
+    user_bucket: NDArray[np.int32]
+    item_bucket: NDArray[np.int32]
+    n_user_buckets: int
+    n_item_buckets: int
+    resolution: float
+    modularity: float
+    adjusted: int = 0
+    unseen_buckets: int = 1
+    status: str = "feasible"
+    seconds: float = 0.0
+    second: GraphHash | None = None
+
+    def __post_init__(self) -> None:
+        for array in (self.user_bucket, self.item_bucket):
+            array.flags.writeable = False
+
+    @property
+    def reduction(self) -> float:
+        """Share of table rows saved: 1 - buckets / (n_users + n_items)."""
+        rows = len(self.user_bucket) + len(self.item_bucket)
+        return 1.0 - (self.n_user_buckets + self.n_item_buckets) / rows if rows else 0.0
+
+    def lookup_users(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """The bucket of each user id.
+
+        Ids from n_users on are unseen: they go to the buckets n_user_buckets.. n_user_buckets +
+        unseen_buckets - 1, by a hash.
+        """
+        return self._lookup(self.user_bucket, self.n_user_buckets, ids)
+
+    def lookup_items(self, ids: ArrayLike) -> NDArray[np.int64]:
+        """The bucket of each item id; see `lookup_users`."""
+        return self._lookup(self.item_bucket, self.n_item_buckets, ids)
+
+    def _lookup(self, buckets: NDArray[np.int32], count: int, ids: ArrayLike) -> NDArray[np.int64]:
+        array = dense_array(ids, "ids")
+        if array.size == 0:
+            return np.empty(array.shape, np.int64)
+        if array.dtype.kind not in "iu":
+            raise TypeError(f"ids has dtype {array.dtype}; ids must be integers")
+        if array.dtype.kind == "i" and int(array.min()) < 0:
+            raise ValueError(f"ids holds {int(array.min())}; allowed are 0 and more")
+        seen = array < len(buckets)
+        found = count + (_mixed(array) % np.uint64(self.unseen_buckets)).astype(np.int64)
+        found[seen] = buckets[array[seen]]
+        return found
+
+    def __repr__(self) -> str:
+        return (
+            f"GraphHash(n_users={len(self.user_bucket)}, n_items={len(self.item_bucket)}, "
+            f"n_user_buckets={self.n_user_buckets}, n_item_buckets={self.n_item_buckets}, "
+            f"reduction={self.reduction:.3f}, modularity={self.modularity:.4f}, "
+            f"resolution={self.resolution:.4g})"
+        )
+
+
+def graph_hash(
+    biadjacency: Any,
+    resolution: float | None = None,
+    n_buckets: int | None = None,
+    double: bool = False,
+    seed: int = 0,
+    threads: int = 1,
+    *,
+    unseen_buckets: int = 1,
+    time_limit: float | None = None,
+    callback: Callback | None = None,
+) -> GraphHash:
+    """Hash users and items into buckets so that those who interact alike share one.
+
+    Parameters
+    ----------
+    biadjacency : scipy.sparse matrix or array (n_users, n_items)
+        Entries above 0 are interactions and their weights.
+    resolution : float, optional
+        gamma: higher gives more buckets (published settings are 5 to 200). Default 1.
+    n_buckets : int, optional
+        Buckets of users and items together, met within 2 % by bisection over the resolution.
+    double : bool
+        Also make a second, different hashing, in ``second``.
+    seed, threads, time_limit, callback
+        As for `correlation_cluster`; the callback gets minus the modularity.
+    unseen_buckets : int
+        Buckets for ids that the graph does not know.
+
+    Returns
+    -------
+    GraphHash
+
+    Raises
+    ------
+    ValueError, TypeError
+        Among others if both ``resolution`` and ``n_buckets`` are given.
+
+    Notes
+    -----
+    Maximises ``(1/m) sum over users u and items i in the same cluster of (A_ui - gamma d_u d_i / m)`` by
+    multilevel local moves; O(edges) a sweep; the products of degrees are never formed. Sources: M. Barber,
+    "Modularity and community detection in bipartite networks" (2007); X. Wu et al., "GraphHash: graph
+    clustering enables parameter efficiency in recommender systems" (2025).
+
+    Examples
+    --------
+    >>> import numpy as np, wayseer.clustering as wc
+    >>> hashed = wc.graph_hash(np.kron(np.eye(2), np.ones((3, 2))))  # two groups of 3 users and 2 items
+    >>> hashed.user_bucket, hashed.item_bucket
+    (array([0, 0, 0, 1, 1, 1], dtype=int32), array([0, 0, 1, 1], dtype=int32))
+    """
+    run = RunOptions.checked(time_limit=time_limit, seed=seed, threads=threads, callback=callback)
+    double = checked_flag(double, "double")
+    unseen_buckets = integer(unseen_buckets, "unseen_buckets", 1, 2**31 - 1)
+    if resolution is not None and n_buckets is not None:
+        raise ValueError("resolution and n_buckets are both given; allowed is one of them")
+    problem = _Bipartite.of(biadjacency)
+    if n_buckets is None:
+        gamma = number(1.0 if resolution is None else resolution, "resolution", 0.0)
+        first = problem.hashed(*problem.clustered(gamma, None, run), gamma, run, unseen_buckets)
+    else:
+        wanted = integer(n_buckets, "n_buckets", problem.sides, max(problem.rows, problem.sides))
+        first = _with_buckets(problem, wanted, run, unseen_buckets)
+    if not double:
+        return first
+    again = RunOptions(
+        run.started, run.time_limit, seed=(run.seed + 1) % 2**64, threads=run.threads, callback=callback
+    )
+    if n_buckets is None:
+        # The same seed would move the same way: another seed and a resolution off the first one's.
+        gamma = 1.25 * first.resolution
+        other = problem.hashed(*problem.clustered(gamma, None, again), gamma, again, unseen_buckets)
+    else:
+        other = _with_buckets(problem, wanted, again, unseen_buckets)
+    return replace(first, second=other, seconds=time.perf_counter() - run.started)
+
+
+@dataclass(frozen=True)
+class _Bipartite:
+    """Users 0..n_users-1 and items after them in one graph, with both kinds of degrees."""
+
+    graph: Graph
+    n_users: int
+    user_degrees: NDArray[np.float64]  # of users, 0 for items
+    item_degrees: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, biadjacency: Any) -> _Bipartite:
+        if scipy.sparse.issparse(biadjacency):
+            matrix = scipy.sparse.csr_array(biadjacency)
+            matrix.sum_duplicates()
+        else:
+            array = dense_array(biadjacency, "biadjacency")
+            array = array.astype(np.int8) if array.dtype.kind == "b" else real_array(array, "biadjacency")
+            if array.ndim != 2:
+                raise ValueError(f"biadjacency has shape {array.shape}; allowed is (n_users, n_items)")
+            matrix = scipy.sparse.csr_array(array)
+        data = matrix.data.astype(np.int8) if matrix.dtype.kind == "b" else matrix.data
+        weights = exact_float64(real_array(data, "biadjacency"), "biadjacency")
+        check_finite(weights, "biadjacency")
+        if weights.size and weights.min() < 0:
+            raise ValueError(f"biadjacency holds {weights.min():g}; allowed are 0 and more")
+        users = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
+        items = matrix.indices.astype(np.int64) + matrix.shape[0]
+        kept = weights > 0
+        plain = bool((weights[kept] == 1.0).all())
+        graph = from_edges(
+            users[kept], items[kept], None if plain else weights[kept], n=matrix.shape[0] + matrix.shape[1]
+        )
+        degrees = np.bincount(users[kept], weights[kept], graph.n) + np.bincount(
+            items[kept], weights[kept], graph.n
+        )
+        is_user = np.arange(graph.n) < matrix.shape[0]
+        return cls(graph, matrix.shape[0], np.where(is_user, degrees, 0.0), np.where(is_user, 0.0, degrees))
+
+    @property
+    def rows(self) -> int:
+        return self.graph.n
+
+    @property
+    def sides(self) -> int:
+        """Sides that have vertices: the fewest buckets there can be."""
+        return int(self.n_users > 0) + int(self.graph.n > self.n_users)
+
+    def clustered(
+        self, gamma: float, init: NDArray[np.int32] | None, run: RunOptions
+    ) -> tuple[NDArray[np.int32], str]:
+        """Labels of users and items, and the core's status."""
+        if self.graph.n == 0:
+            return np.empty(0, np.int32), "converged"
+        found = _core.clustering.maximize_bipartite_modularity(
+            self.graph.core,
+            gamma,
+            self.user_degrees,
+            self.item_degrees,
+            init=init,
+            seed=run.seed,
+            threads=run.threads,
+            limits=run.core(),
+        )
+        return found["labels"], found["status"]
+
+    def buckets(self, labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Consecutive buckets of each side; vertices without edges in one of their own."""
+        joint = np.where(self.graph.degrees == 0, self.graph.n, labels)
+        return tuple(  # type: ignore[return-value]
+            np.unique(side, return_inverse=True)[1].astype(np.int32)
+            for side in (joint[: self.n_users], joint[self.n_users :])
+        )
+
+    def count(self, labels: NDArray[np.int32]) -> int:
+        return sum(int(side.max(initial=-1)) + 1 for side in self.buckets(labels))
+
+    def hashed(
+        self, labels: NDArray[np.int32], status: str, gamma: float, run: RunOptions, unseen: int
+    ) -> GraphHash:
+        users, items = self.buckets(labels)
+        modularity = (
+            _core.clustering.bipartite_modularity(
+                self.graph.core, gamma, self.user_degrees, self.item_degrees, labels
+            )
+            if self.graph.n
+            else 0.0
+        )
+        return GraphHash(
+            user_bucket=users,
+            item_bucket=items,
+            n_user_buckets=int(users.max(initial=-1)) + 1,
+            n_item_buckets=int(items.max(initial=-1)) + 1,
+            resolution=gamma,
+            modularity=modularity,
+            unseen_buckets=unseen,
+            status=status_of(status),
+            seconds=time.perf_counter() - run.started,
+        )
+
+
+def _with_buckets(problem: _Bipartite, wanted: int, run: RunOptions, unseen: int) -> GraphHash:
+    """A bracket in log gamma narrowed by interpolation, each step from the labels of the last; then merges
+    or splits. The count grows with gamma on the whole, but not everywhere."""
+    low: tuple[float, int] | None = None  # log gamma and the count there, too few
+    high: tuple[float, int] | None = None  # too many
+    point = 0.0
+    labels, status = problem.clustered(1.0, None, run)
+    best, best_point, best_miss = labels, point, math.inf
+    for step in range(_BISECTIONS):
+        count = problem.count(labels)
+        if abs(count - wanted) < best_miss:
+            best, best_point, best_miss = labels, point, abs(count - wanted)
+        if status in ("interrupted", "time_limit") or best_miss <= _TOLERANCE * wanted:
+            break
+        if count < wanted:
+            low = point, count
+        else:
+            high = point, count
+        if low is None or high is None:
+            point += math.log(8.0) if high is None else -math.log(8.0)
+        elif high[0] - low[0] < _NARROW:
+            break
+        else:
+            share = math.log(wanted / low[1]) / math.log(high[1] / low[1])
+            if step % 3 == 2:  # interpolation alone may creep along
+                share = 0.5
+            point = low[0] + min(max(share, 0.1), 0.9) * (high[0] - low[0])
+        labels, status = problem.clustered(math.exp(point), labels, run)
+    found = problem.hashed(best, status, math.exp(best_point), run, unseen)
+    return _adjusted(found, wanted, np.random.default_rng(run.seed))
+
+
+def _adjusted(found: GraphHash, wanted: int, rng: np.random.Generator) -> GraphHash:
+    """Merge the smallest buckets of the side that has more, or split the largest, until within 2 %."""
+    sides = [found.user_bucket.copy(), found.item_bucket.copy()]
+    counts = [found.n_user_buckets, found.n_item_buckets]
+    changes = 0
+    allowed = _TOLERANCE * wanted
+    while sum(counts) - wanted > allowed:
+        side = 0 if counts[0] >= counts[1] else 1
+        excess = min(math.ceil(sum(counts) - wanted - allowed), max(1, abs(counts[0] - counts[1])))
+        excess = min(excess, counts[side] - 1)
+        sides[side] = _merged(sides[side], counts[side], excess)
+        counts[side] -= excess
+        changes += excess
+    while wanted - sum(counts) > allowed:
+        sizes = [np.bincount(side, minlength=1) for side in sides]
+        side = 0 if sizes[0].max(initial=0) >= sizes[1].max(initial=0) else 1
+        members = np.flatnonzero(sides[side] == int(sizes[side].argmax()))
+        if len(members) < 2:
+            break
+        sides[side][rng.permutation(members)[: len(members) // 2]] = counts[side]
+        counts[side] += 1
+        changes += 1
+    if not changes:
+        return found
+    return replace(
+        found,
+        user_bucket=sides[0],
+        item_bucket=sides[1],
+        n_user_buckets=counts[0],
+        n_item_buckets=counts[1],
+        adjusted=changes,
+    )
+
+
+def _merged(buckets: NDArray[np.int32], count: int, times: int) -> NDArray[np.int32]:
+    """The two smallest buckets made one, ``times`` times; renumbered."""
+    heap = [(int(size), bucket) for bucket, size in enumerate(np.bincount(buckets, minlength=count))]
+    heapq.heapify(heap)
+    into = np.arange(count)
+    for _ in range(times):
+        size, gone = heapq.heappop(heap)
+        other, kept = heap[0]
+        into[gone] = kept
+        heapq.heapreplace(heap, (size + other, kept))
+    while (into != into[into]).any():
+        into = into[into]
+    return np.unique(into[buckets], return_inverse=True)[1].astype(np.int32)
+
+
+def _mixed(ids: NDArray[Any]) -> NDArray[np.uint64]:
+    """A fixed hash of 64-bit ids (the finalizer of splitmix64)."""
+    z = ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
