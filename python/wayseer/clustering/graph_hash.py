@@ -166,7 +166,7 @@ def graph_hash(
     problem = _Bipartite.of(biadjacency)
     if n_buckets is None:
         gamma = number(1.0 if resolution is None else resolution, "resolution", 0.0)
-        first = problem.hashed(*problem.clustered(gamma, None, run), gamma, run, unseen_buckets)
+        first = problem.hashed(*problem.clustered(gamma, run), gamma, run, unseen_buckets)
     else:
         wanted = integer(n_buckets, "n_buckets", problem.sides, max(problem.rows, problem.sides))
         first = _with_buckets(problem, wanted, run, unseen_buckets)
@@ -178,7 +178,7 @@ def graph_hash(
     if n_buckets is None:
         # The same seed would move the same way: another seed and a resolution off the first one's.
         gamma = 1.25 * first.resolution
-        other = problem.hashed(*problem.clustered(gamma, None, again), gamma, again, unseen_buckets)
+        other = problem.hashed(*problem.clustered(gamma, again), gamma, again, unseen_buckets)
     else:
         other = _with_buckets(problem, wanted, again, unseen_buckets)
     return replace(first, second=other, seconds=time.perf_counter() - run.started)
@@ -231,9 +231,7 @@ class _Bipartite:
         """Sides that have vertices: the fewest buckets there can be."""
         return int(self.n_users > 0) + int(self.graph.n > self.n_users)
 
-    def clustered(
-        self, gamma: float, init: NDArray[np.int32] | None, run: RunOptions
-    ) -> tuple[NDArray[np.int32], str]:
+    def clustered(self, gamma: float, run: RunOptions) -> tuple[NDArray[np.int32], str]:
         """Labels of users and items, and the core's status."""
         if self.graph.n == 0:
             return np.empty(0, np.int32), "converged"
@@ -242,7 +240,7 @@ class _Bipartite:
             gamma,
             self.user_degrees,
             self.item_degrees,
-            init=init,
+            init=None,
             seed=run.seed,
             threads=run.threads,
             limits=run.core(),
@@ -285,12 +283,15 @@ class _Bipartite:
 
 
 def _with_buckets(problem: _Bipartite, wanted: int, run: RunOptions, unseen: int) -> GraphHash:
-    """A bracket in log gamma narrowed by interpolation, each step from the labels of the last; then merges
-    or splits. The count grows with gamma on the whole, but not everywhere."""
+    """A bracket in log gamma narrowed by interpolation; then merges or splits.
+
+    Every step starts anew: from the labels of another gamma the clusters come out worse, and their number
+    depends on the way there.
+    """
     low: tuple[float, int] | None = None  # log gamma and the count there, too few
     high: tuple[float, int] | None = None  # too many
     point = 0.0
-    labels, status = problem.clustered(1.0, None, run)
+    labels, status = problem.clustered(1.0, run)
     best, best_point, best_miss = labels, point, math.inf
     for step in range(_BISECTIONS):
         count = problem.count(labels)
@@ -311,7 +312,7 @@ def _with_buckets(problem: _Bipartite, wanted: int, run: RunOptions, unseen: int
             if step % 3 == 2:  # interpolation alone may creep along
                 share = 0.5
             point = low[0] + min(max(share, 0.1), 0.9) * (high[0] - low[0])
-        labels, status = problem.clustered(math.exp(point), labels, run)
+        labels, status = problem.clustered(math.exp(point), run)
     found = problem.hashed(best, status, math.exp(best_point), run, unseen)
     return _adjusted(found, wanted, np.random.default_rng(run.seed))
 
