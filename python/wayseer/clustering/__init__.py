@@ -1,14 +1,17 @@
 """Clustering of graphs by what agrees and what disagrees, with lower bounds."""
 
 from wayseer.clustering.correlation_cluster import correlation_cluster
+from wayseer.clustering.estimator import CorrelationClustering
 from wayseer.clustering.graph_hash import GraphHash, graph_hash
 from wayseer.clustering.multicut import multicut
 from wayseer.clustering.objective import disagreement_vector, evaluate
+from wayseer.clustering.plot import plot_disagreements, plot_graph, plot_matrix, plot_sizes, plot_trajectory
 from wayseer.clustering.problem import Graph, from_edges, from_networkx, from_scipy
 from wayseer.clustering.result import ClusteringResult
 
 __all__ = [
     "ClusteringResult",
+    "CorrelationClustering",
     "Graph",
     "GraphHash",
     "correlation_cluster",
@@ -19,4 +22,9 @@ __all__ = [
     "from_scipy",
     "graph_hash",
     "multicut",
+    "plot_disagreements",
+    "plot_graph",
+    "plot_matrix",
+    "plot_sizes",
+    "plot_trajectory",
 ]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from wayseer._common.figures import COLORS, TEXT, frame, matplotlib
 from wayseer.hashing.probe_study import Cost, ProbeRow, over_seeds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TEXT, _FAINT = "#22262b", "#8b949e"
-_COLORS = ("#1f5fa8", "#d1495b", "#2a9d6f", "#e09f3e", "#7b4fa3", "#3aa6b9", "#8c564b", "#5b6770")
 _DASHES: tuple[Any, ...] = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 
 
@@ -40,7 +38,7 @@ def plot_probes(rows: Iterable[ProbeRow], axes: tuple[Axes, Axes] | None = None)
     rows = list(rows)
     if not rows:
         raise ValueError("there are no rows to draw")
-    ticker = _matplotlib("ticker")
+    ticker = matplotlib("ticker")
     if axes is None:
         axes = _new_axes()
     lines: dict[tuple[str, str], list[tuple[float, Cost]]] = {}
@@ -54,7 +52,7 @@ def plot_probes(rows: Iterable[ProbeRow], axes: tuple[Axes, Axes] | None = None)
             points = lines[scheme, operation]
             x = [1.0 / (1.0 - load) for load, _ in points]
             style = {
-                "color": _COLORS[schemes.index(scheme) % len(_COLORS)],
+                "color": COLORS[schemes.index(scheme) % len(COLORS)],
                 "linestyle": _DASHES[k % len(_DASHES)],
                 "linewidth": 1.6,
                 "marker": "o",
@@ -70,18 +68,14 @@ def plot_probes(rows: Iterable[ProbeRow], axes: tuple[Axes, Axes] | None = None)
         ax.set_xticks([1.0 / (1.0 - load) for load in loads], [_shown_load(load) for load in loads])
         ax.xaxis.set_minor_locator(ticker.NullLocator())
         ax.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        ax.set_xlabel("load", color=_TEXT)
-        ax.set_title(f"{title}, n = {n}", color=_TEXT, fontsize=11, pad=8)
-        ax.grid(color="#e6e9ed", linewidth=0.7)
-        ax.set_axisbelow(True)
-        for side, spine in ax.spines.items():
-            spine.set(color=_FAINT, linewidth=0.6, visible=side in ("left", "bottom"))
-        ax.tick_params(colors=_FAINT, labelcolor=_TEXT, labelsize=9, width=0.6, length=3, which="both")
-    axes[0].set_ylabel("slots or buckets examined", color=_TEXT)
+        ax.set_xlabel("load", color=TEXT)
+        ax.set_title(f"{title}, n = {n}", color=TEXT, fontsize=11, pad=8)
+        frame(ax)
+    axes[0].set_ylabel("slots or buckets examined", color=TEXT)
     axes[1].legend(
         fontsize=8,
         frameon=False,
-        labelcolor=_TEXT,
+        labelcolor=TEXT,
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),
         handlelength=3,
@@ -99,13 +93,6 @@ def _shown_load(load: float) -> str:
 
 
 def _new_axes() -> tuple[Axes, Axes]:
-    pyplot = _matplotlib("pyplot")
+    pyplot = matplotlib("pyplot")
     _, axes = pyplot.subplots(1, 2, figsize=(11.0, 4.6), dpi=160, layout="constrained")
     return axes[0], axes[1]
-
-
-def _matplotlib(module: str) -> Any:
-    try:
-        return importlib.import_module(f"matplotlib.{module}")
-    except ImportError as error:
-        raise ImportError('plotting needs matplotlib: pip install "wayseer[plot]"') from error

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wayseer._common.arrays import number, permutation
+from wayseer._common.figures import FAINT, LINE, NODE, TEXT, frame, matplotlib, new_axes
 from wayseer.tsp.metrics import geo_degrees
 from wayseer.tsp.problem import TSPInstance, as_instance, tour_length
 from wayseer.tsp.result import TSPResult
@@ -16,7 +16,6 @@ from wayseer.tsp.result import TSPResult
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LINE, _NODE, _TEXT, _FAINT = "#1f5fa8", "#d1495b", "#22262b", "#8b949e"
 _LEAST_SPACING = 3.0  # closer together, nodes hide the tour
 _MOST_VECTORS = 20_000  # in a PDF or SVG; above, the tour is a picture inside it
 _NODES_PER_PATH = 2_000  # the renderer cannot fill one path of a million nodes
@@ -52,14 +51,14 @@ def plot(x: Any, tour: ArrayLike | TSPResult, ax: Axes | None = None) -> Axes:
     instance = as_instance(x)
     points = _positions(instance)
     order = permutation(tour.tour if isinstance(tour, TSPResult) else tour, "tour", instance.n)
-    collections = _matplotlib("collections")
+    collections = matplotlib("collections")
     is_geo = instance.metric == "GEO"
     low, high = points.min(axis=0), points.max(axis=0)
     # Degrees of longitude shrink towards the poles.
     aspect = 1.0 / max(0.05, np.cos(np.radians((low[1] + high[1]) / 2.0))) if is_geo else 1.0
     width, height = high[0] - low[0], (high[1] - low[1]) * aspect
     if ax is None:
-        ax = _new_axes(width, height)
+        ax = new_axes(width, height)
 
     inches = ax.get_position().size * ax.figure.get_size_inches()  # type: ignore[union-attr]
     scale = 72.0 * min(inches[0] / (width or 1.0), inches[1] / (height or 1.0))
@@ -72,7 +71,7 @@ def plot(x: Any, tour: ArrayLike | TSPResult, ax: Axes | None = None) -> Axes:
     ax.add_collection(
         collections.LineCollection(
             pieces,
-            colors=_LINE,
+            colors=LINE,
             linewidths=float(np.clip(0.15 * spacing, 0.2, 1.5)),
             capstyle="round",
             joinstyle="round",
@@ -82,24 +81,24 @@ def plot(x: Any, tour: ArrayLike | TSPResult, ax: Axes | None = None) -> Axes:
     )
     if spacing >= _LEAST_SPACING or instance.n < 20:
         size = float(np.clip(0.28 * spacing, 1.0, 5.0)) ** 2
-        ax.scatter(points[:, 0], points[:, 1], s=size, c=_NODE, linewidths=0, zorder=3)
+        ax.scatter(points[:, 0], points[:, 1], s=size, c=NODE, linewidths=0, zorder=3)
 
     margin = 0.03 * (max(high[0] - low[0], high[1] - low[1]) or 1.0)
     ax.set_xlim(low[0] - margin, high[0] + margin)
     ax.set_ylim(low[1] - margin, high[1] + margin)
     ax.set_aspect(aspect)
     for spine in ax.spines.values():
-        spine.set(color=_FAINT, linewidth=0.6)
-    ax.tick_params(colors=_FAINT, labelsize=8, width=0.6, length=3)
+        spine.set(color=FAINT, linewidth=0.6)
+    ax.tick_params(colors=FAINT, labelsize=8, width=0.6, length=3)
     if is_geo:
-        ax.set_xlabel("longitude (degrees)", color=_FAINT, fontsize=8)
-        ax.set_ylabel("latitude (degrees)", color=_FAINT, fontsize=8)
+        ax.set_xlabel("longitude (degrees)", color=FAINT, fontsize=8)
+        ax.set_ylabel("latitude (degrees)", color=FAINT, fontsize=8)
     else:
         ax.set(xticks=[], yticks=[])
     length = _shown(tour_length(instance, order))
     name = "" if instance.name == "unnamed" else f"{instance.name}: "
     nodes = "node" if instance.n == 1 else "nodes"
-    ax.set_title(f"{name}{instance.n:,} {nodes}, length {length}", color=_TEXT, fontsize=11, pad=8)
+    ax.set_title(f"{name}{instance.n:,} {nodes}, length {length}", color=TEXT, fontsize=11, pad=8)
     return ax
 
 
@@ -128,11 +127,11 @@ def plot_convergence(result: TSPResult, ax: Axes | None = None, optimum: float |
     """
     if not result.trace:
         raise ValueError("the result has no trace")
-    ticker = _matplotlib("ticker")
+    ticker = matplotlib("ticker")
     seconds = np.array([s for s, _ in result.trace])
     values = np.array([float(length) for _, length in result.trace])
     if ax is None:
-        ax = _new_axes(1.0, 0.6)
+        ax = new_axes(1.0, 0.6)
     if optimum is not None:
         reference = number(optimum, "optimum")
         if reference <= 0:
@@ -140,8 +139,8 @@ def plot_convergence(result: TSPResult, ax: Axes | None = None, optimum: float |
         values = 100.0 * (values / reference - 1.0)
     end = max(result.seconds, float(seconds[-1]))
     times, steps = np.append(seconds, end), np.append(values, values[-1])
-    ax.step(times, steps, where="post", color=_LINE, linewidth=1.6, zorder=3)
-    ax.plot(times[-1:], steps[-1:], "o", color=_NODE, markersize=4, zorder=4, clip_on=False)
+    ax.step(times, steps, where="post", color=LINE, linewidth=1.6, zorder=3)
+    ax.plot(times[-1:], steps[-1:], "o", color=NODE, markersize=4, zorder=4, clip_on=False)
     if end > 20.0 * max(seconds[0], 1e-9) and seconds[0] > 0:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
@@ -153,15 +152,15 @@ def plot_convergence(result: TSPResult, ax: Axes | None = None, optimum: float |
             ax.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
         if (values >= 0).all():
             ax.set_ylim(bottom=0.0)
-        ax.set_ylabel("gap to the optimum (%)", color=_TEXT)
+        ax.set_ylabel("gap to the optimum (%)", color=TEXT)
     else:
         ax.yaxis.set_major_formatter(
             ticker.StrMethodFormatter("{x:,.0f}" if abs(values[-1]) >= 1000 else "{x:g}")
         )
         ax.margins(y=0.08)
-        ax.set_ylabel("length", color=_TEXT)
+        ax.set_ylabel("length", color=TEXT)
         if result.lower_bound is not None:
-            ax.axhline(result.lower_bound, color=_FAINT, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2)
+            ax.axhline(result.lower_bound, color=FAINT, linewidth=1.0, linestyle=(0, (4, 3)), zorder=2)
             ax.annotate(
                 "lower bound",
                 (1.0, result.lower_bound),
@@ -169,19 +168,15 @@ def plot_convergence(result: TSPResult, ax: Axes | None = None, optimum: float |
                 xycoords=("axes fraction", "data"),
                 textcoords="offset points",
                 ha="right",
-                color=_FAINT,
+                color=FAINT,
                 fontsize=8,
             )
-    ax.set_xlabel("seconds", color=_TEXT)
-    ax.grid(color="#e6e9ed", linewidth=0.7, zorder=0)
-    ax.set_axisbelow(True)
-    for side, spine in ax.spines.items():
-        spine.set(color=_FAINT, linewidth=0.6, visible=side in ("left", "bottom"))
-    ax.tick_params(colors=_FAINT, labelcolor=_TEXT, labelsize=9, width=0.6, length=3, which="both")
+    ax.set_xlabel("seconds", color=TEXT)
+    frame(ax)
     title = (
         f"{result.n:,} nodes, {result.method}: length {_shown(result.length)} after {result.seconds:.3g} s"
     )
-    ax.set_title(title, color=_TEXT, fontsize=11, pad=8)
+    ax.set_title(title, color=TEXT, fontsize=11, pad=8)
     return ax
 
 
@@ -208,24 +203,6 @@ def _cut_at_date_line(path: NDArray[np.float64]) -> NDArray[np.float64]:
     gap = np.full(crossing.size, np.nan)
     cuts = np.stack([np.c_[side, latitude], np.c_[gap, gap], np.c_[-side, latitude]], axis=1)
     return np.insert(path, np.repeat(crossing + 1, 3), cuts.reshape(-1, 2), axis=0)
-
-
-def _new_axes(width: float, height: float) -> Axes:
-    """Axes in a new figure as wide or as high as the drawing needs, within limits."""
-    pyplot = _matplotlib("pyplot")
-    ratio = float(np.clip((height or 1.0) / (width or 1.0), 0.4, 1.6))
-    side = 7.5
-    size = (side, side * ratio + 0.4) if ratio <= 1.0 else (side / ratio + 0.4, side)
-    _, ax = pyplot.subplots(figsize=size, dpi=160, layout="constrained")
-    axes: Axes = ax
-    return axes
-
-
-def _matplotlib(module: str) -> Any:
-    try:
-        return importlib.import_module(f"matplotlib.{module}")
-    except ImportError as error:
-        raise ImportError('plotting needs matplotlib: pip install "wayseer[plot]"') from error
 
 
 def _shown(length: int | float) -> str:
