@@ -12,7 +12,7 @@ namespace wayseer::clustering {
 
 struct IlsOptions {
   std::uint64_t seed = 0;
-  core::StopRule stop;
+  core::StopRule stop = {};
   std::span<const std::int32_t> init = {};  // labels 0..n-1 of one member
   int population = 4;
   std::int64_t patience = 2000;  // without a limit: the end after so many perturbations that brought nothing

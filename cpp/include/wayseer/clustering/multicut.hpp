@@ -19,7 +19,7 @@ enum class MulticutMethod : std::uint8_t {
 struct MulticutOptions {
   MulticutMethod method = MulticutMethod::everything;
   std::uint64_t seed = 0;
-  core::StopRule stop;
+  core::StopRule stop = {};
   std::span<const std::int32_t> init = {};  // labels 0..n-1; the result costs no more
   std::int64_t patience = 2000;             // of the iterated local search, where nothing else limits it
   int threads = 1;

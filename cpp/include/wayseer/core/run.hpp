@@ -48,8 +48,8 @@ struct StopRule {
   std::int64_t max_iterations = std::numeric_limits<std::int64_t>::max();
   double target = -std::numeric_limits<double>::infinity();  // stop when the objective is <= target
   const std::atomic<bool>* cancel = nullptr;                 // set by another thread or a signal handler
-  std::function<bool()> poll;                                // asked every 50 ms at most; true = interrupt
-  std::function<bool(const Progress&)> on_progress;          // 10 times a second at most; false = interrupt
+  std::function<bool()> poll = {};                           // asked every 50 ms at most; true = interrupt
+  std::function<bool(const Progress&)> on_progress = {};     // 10 times a second at most; false = interrupt
 };
 
 class Run {
