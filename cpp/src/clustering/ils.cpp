@@ -16,6 +16,7 @@ namespace {
 // which cost a sweep each, pay once in some hundred perturbations.
 constexpr std::int64_t perturbations_per_overlay = 500;
 constexpr std::int32_t least_ball = 5, largest_ball = 60;
+constexpr std::size_t largest_group = 8;
 
 struct Member {
   double value;
@@ -117,10 +118,12 @@ class Search {
     }
   }
 
-  // A ball of breadth-first search around a random vertex into singletons, queued in the order of the search.
+  // A ball of breadth-first search around a random vertex into singletons, and all queued. In one of four
+  // cases the middle of the ball stays together: single moves alone never lead a group out of its cluster.
   double isolate_ball(LocalMoves& moves) {
     const auto n = problem_.graph.size();
-    const std::int32_t size = n < 100 ? n : least_ball + random_.below(largest_ball - least_ball + 1);
+    const std::int32_t most = std::min(n, largest_ball), least = std::min(n, n < 100 ? 2 : least_ball);
+    const std::int32_t size = least + random_.below(most - least + 1);
     seen_.resize(at(n), 0);
     ball_.assign(1, random_.below(n));
     seen_[at(ball_[0])] = 1;
@@ -136,6 +139,10 @@ class Search {
     for (const auto v : ball_) {
       seen_[at(v)] = 0;
       change += moves.isolate(v);
+    }
+    if (random_.below(4) == 0) {
+      const std::size_t group = std::min(ball_.size(), largest_group);
+      for (std::size_t i = 1; i < group; ++i) change += moves.join(ball_[i], ball_[0]);
     }
     core::shuffle(std::span(ball_), random_);
     for (const auto v : ball_) moves.enqueue(v);

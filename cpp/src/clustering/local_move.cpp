@@ -202,6 +202,18 @@ double LocalMoves::isolate(std::int32_t v) {
   return change;
 }
 
+double LocalMoves::join(std::int32_t v, std::int32_t u) {
+  const auto to = labels_[at(u)];
+  double weight = 0;
+  const Graph& graph = problem_.graph;
+  for (auto e = static_cast<std::size_t>(graph.begin(v)); e < static_cast<std::size_t>(graph.end(v)); ++e) {
+    if (labels_[at(graph.indices[e])] == to) weight += graph.weighted() ? graph.weights[e] : 1.0;
+  }
+  const double change = weight - repulsion(v, to);
+  relabel(v, to);
+  return change;
+}
+
 void LocalMoves::undo() {
   logging_ = false;
   for (auto entry = log_.rbegin(); entry != log_.rend(); ++entry) {

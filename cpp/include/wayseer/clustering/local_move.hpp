@@ -1,8 +1,9 @@
 // Local moves of single vertices between clusters, driven by a queue (V. Blondel et al., "Fast unfolding of
 // communities in large networks", 2008; the queue: V. Traag, L. Waltman, N. van Eck, "From Louvain to
 // Leiden", 2019). A vertex popped from the queue goes to the cluster, of its neighbours' and a new one, that
-// raises the quality most; then its neighbours outside are queued. The queue empties when no vertex gains by
-// a move.
+// raises the quality most; then its neighbours outside are queued. With gamma = 0 the queue empties when no
+// vertex gains by a move; else a vertex may gain and not be queued, because a cluster beside it has become
+// lighter.
 //
 // One step costs O(degree). Large graphs are swept in batches: best moves are found for a batch at once, on
 // several threads, and committed one by one in order, those whose neighbourhood has changed after a new look.
@@ -36,6 +37,8 @@ class LocalMoves {
   void enqueue_all(core::Random& random);  // in random order
   // Moves v into a cluster of its own; the change of quality.
   double isolate(std::int32_t v);
+  // Moves v, which must be alone, into the cluster of u; the change of quality.
+  double join(std::int32_t v, std::int32_t u);
 
   // Works off the queue; the gain in quality. A stopped run leaves a valid state, its queue emptied.
   double run(core::Run& run);
