@@ -87,8 +87,9 @@ bool CubicCuts::flow_at_most(std::span<const std::int32_t> sinks, std::int32_t s
   std::array<std::int32_t, 2> places{};
   for (std::size_t s = 0; s < sinks.size(); ++s) places[s] = place_[at(sinks[s])];
   ++flows_;
+  const double enough = shortcuts_ ? limit : MaxFlow<double>::unlimited;
   const bool yes = network().solve(std::span(&place_[at(source)], 1), std::span(places.data(), sinks.size()),
-                                   limit, checkpoint_) <= limit;
+                                   enough, checkpoint_) <= limit;
   if (!yes) ++failed_;
   return yes;
 }

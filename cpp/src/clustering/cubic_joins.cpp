@@ -24,7 +24,10 @@ CubicJoins::CubicJoins(CubicPiece& piece, const PersistencyOptions& options, dou
       eps_(eps),
       checkpoint_(checkpoint),
       negative_(piece.tensor, Part::negative, options.gomory_hu, checkpoint),
-      absolute_(piece.tensor, Part::absolute, options.gomory_hu, checkpoint) {}
+      absolute_(piece.tensor, Part::absolute, options.gomory_hu, checkpoint) {
+  core::Random random(0);
+  for (Element v = 0; v < tensor_->slots(); ++v) keys_.push_back(random());
+}
 
 std::int64_t CubicJoins::pass(Criterion criterion) {
   const auto before = tensor_->alive().size();
@@ -178,10 +181,12 @@ void CubicJoins::join_subsets() {
     for (const Element q : tensor_->alive())
       if (p < q && tensor_->pair(p, q) <= 0) seeds.emplace_back(tensor_->pair(p, q), p, q);
   std::sort(seeds.begin(), seeds.end());
+  failed_subsets_.clear();
   for (const auto& [cost, p, q] : seeds) {
     checkpoint_();
     if (!tensor_->is_alive(p) || !tensor_->is_alive(q) || tensor_->pair(p, q) > 0) continue;
     if (!grow_subset(p, q)) continue;
+    failed_subsets_.clear();
     std::sort(subset_.begin(), subset_.end());
     for (std::size_t u = 1; u < subset_.size(); ++u) join(subset_[0], subset_[u]);
   }
@@ -201,7 +206,11 @@ bool CubicJoins::grow_subset(Element p, Element q) {
   std::erase_if(candidates_, [&](Element x) { return t.pair(x, p) > 0; });
   subset_.assign(1, p);
   double boundary = t.degree(Part::negative, p);
+  std::uint64_t name = keys_[at(p)];
   for (Element v = q;;) {
+    // How a subset grows depends on what is in it alone, so seeds often go on where an earlier one failed.
+    name ^= keys_[at(v)];
+    if (!failed_subsets_.insert(name).second) return false;
     // inner_ and inner_degree_ are indexed by the place in subset_.
     const std::size_t size = subset_.size();
     double boundary_change = t.degree(Part::negative, v);

@@ -42,7 +42,7 @@ std::vector<Element> initial_parts(const CubicView& problem, bool separate) {
     if (cost < 0) sets.unite(i, j);
   });
   problem.for_each_triple([&](Element i, Element j, Element k, double cost) {
-    if (cost >= 0) return;
+    if (cost >= 0 || sets.sets() == 1) return;
     sets.unite(i, j);
     sets.unite(i, k);
   });
@@ -51,8 +51,7 @@ std::vector<Element> initial_parts(const CubicView& problem, bool separate) {
   return part;
 }
 
-std::vector<CubicPiece> initial_pieces(const CubicView& problem, std::span<const Element> part,
-                                       const core::Checkpoint& checkpoint) {
+std::vector<CubicPiece> initial_pieces(const CubicView& problem, std::span<const Element> part) {
   const Element parts = problem.n == 0 ? 0 : 1 + *std::max_element(part.begin(), part.end());
   std::vector<std::vector<std::vector<Element>>> groups(at(parts));
   std::vector<Element> place(at(problem.n));
@@ -63,8 +62,11 @@ std::vector<CubicPiece> initial_pieces(const CubicView& problem, std::span<const
   }
   std::vector<CubicPiece> pieces;
   pieces.reserve(at(parts));
+  if (parts == 1 && !problem.sparse) {
+    pieces.push_back({CubicTensor(problem), std::move(groups[0])});
+    return pieces;
+  }
   for (auto& members : groups) {
-    checkpoint(static_cast<std::int64_t>(pieces.size()));
     const auto size = static_cast<Element>(members.size());
     pieces.push_back({CubicTensor(size), std::move(members)});
   }
@@ -107,7 +109,7 @@ class Search {
   Persistency operator()() {
     const auto parts = timed(Criterion::subset_separation,
                              [&] { return initial_parts(problem_, listed(Criterion::subset_separation)); });
-    open_ = initial_pieces(problem_, parts, {});
+    open_ = initial_pieces(problem_, parts);
     if (!open_.empty())
       result_.count[which(Criterion::subset_separation)] += static_cast<std::int64_t>(open_.size()) - 1;
     std::reverse(open_.begin(), open_.end());

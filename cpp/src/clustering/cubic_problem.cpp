@@ -41,6 +41,12 @@ CubicTensor::CubicTensor(std::int32_t n) : n_(at(n)), alive_(at(n)), dead_(at(n)
   for (auto& degrees : degrees_) degrees.assign(n_, 0.0);
 }
 
+CubicTensor::CubicTensor(const CubicView& dense) : CubicTensor(dense.n) {
+  std::copy(dense.triples.begin(), dense.triples.end(), triples_.begin());
+  dense.for_each_pair([&](std::int32_t i, std::int32_t j, double cost) { set_pair(i, j, cost); });
+  weigh();
+}
+
 CubicTensor::CubicTensor(const CubicTensor& whole, std::span<const std::int32_t> elements)
     : CubicTensor(static_cast<std::int32_t>(elements.size())) {
   std::size_t next = 0;
@@ -60,17 +66,24 @@ void CubicTensor::weigh() {
     negatives[p] = negative(pairs_[p]);
     absolutes[p] = std::abs(pairs_[p]);
   }
-  std::size_t next = 0;
+  const double* cost = triples_.data();
   for (std::size_t i = 0; i < n_; ++i)
-    for (std::size_t j = i + 1; j < n_; ++j)
+    for (std::size_t j = i + 1; j < n_; ++j) {
+      double negative_sum = 0, absolute_sum = 0;
+      double *negative_i = &negatives[i * n_], *negative_j = &negatives[j * n_];
+      double *absolute_i = &absolutes[i * n_], *absolute_j = &absolutes[j * n_];
       for (std::size_t k = j + 1; k < n_; ++k) {
-        const double cost = triples_[next++];
-        if (cost == 0) continue;
-        for (const auto p : {i * n_ + j, i * n_ + k, j * n_ + k}) {
-          negatives[p] += 0.5 * negative(cost);
-          absolutes[p] += 0.5 * std::abs(cost);
-        }
+        const double c = *cost++, less = 0.5 * negative(c), size = 0.5 * std::abs(c);
+        negative_sum += less;
+        absolute_sum += size;
+        negative_i[k] += less;
+        negative_j[k] += less;
+        absolute_i[k] += size;
+        absolute_j[k] += size;
       }
+      negative_i[j] += negative_sum;
+      absolute_i[j] += absolute_sum;
+    }
   for (auto& weights : weights_)
     for (std::size_t i = 0; i < n_; ++i)
       for (std::size_t j = i + 1; j < n_; ++j) weights[j * n_ + i] = weights[i * n_ + j];

@@ -8,6 +8,12 @@
 
 namespace wayseer::clustering {
 
+namespace {
+
+constexpr std::size_t chain_patience = 20;
+
+}  // namespace
+
 std::vector<std::int32_t> cubic_exact(const CubicTensor& tensor, const core::Checkpoint& checkpoint) {
   const auto n = static_cast<unsigned>(tensor.slots());
   const std::size_t sets = std::size_t{1} << n;
@@ -76,21 +82,24 @@ void CubicSearch::load(std::span<const Element> labels) {
   for (auto& members : members_) members.clear();
   std::fill(pays_.begin(), pays_.end(), 0.0);
   value_ = 0;
-  for (Element v = 0; v < static_cast<Element>(n_); ++v) members_[at(labels_[at(v)])].push_back(v);
-  for (Element v = 0; v < static_cast<Element>(n_); ++v) {
-    for (Element c = 0; c < static_cast<Element>(n_); ++c) {
-      const auto& members = members_[at(c)];
-      double sum = 0;
-      for (std::size_t a = 0; a < members.size(); ++a) {
-        if (members[a] == v) continue;
-        sum += tensor_->pair(v, members[a]);
-        double triples = 0;
-        for (std::size_t b = 0; b < a; ++b)
-          if (members[b] != v) triples += tensor_->triple(v, members[a], members[b]);
-        sum += triples;
-        if (c == labels_[at(v)]) value_ += tensor_->pair(v, members[a]) / 2 + triples / 3;
+  const auto n = static_cast<Element>(n_);
+  for (Element v = 0; v < n; ++v) members_[at(labels_[at(v)])].push_back(v);
+  for (Element i = 0; i < n; ++i) {
+    const Element c = labels_[at(i)];
+    for (Element j = i + 1; j < n; ++j) {
+      const Element d = labels_[at(j)];
+      const double pair = tensor_->pair(i, j);
+      pays(i, d) += pair;
+      pays(j, c) += pair;
+      if (c == d) value_ += pair;
+      for (Element k = j + 1; k < n; ++k) {  // neighbours in memory
+        const Element e = labels_[at(k)];
+        const double triple = tensor_->triple(i, j, k);
+        if (c == d) pays(k, c) += triple;
+        if (c == e) pays(j, c) += triple;
+        if (d == e) pays(i, d) += triple;
+        if (c == d && c == e) value_ += triple;
       }
-      pays(v, c) = sum;
     }
   }
 }
@@ -140,11 +149,12 @@ CubicSearch::Move CubicSearch::best_move(Element v) noexcept {
 bool CubicSearch::move_elements(core::Run& run) {
   bool any = false;
   core::shuffle(std::span(order_), random_);
-  for (bool improved = true; improved && !run.should_stop();) {
+  for (bool improved = true; improved;) {
     improved = false;
     for (const Element v : order_) {
       const Move best = best_move(v);
       if (best.to < 0 || best.delta >= -tolerance_) continue;
+      if (run.should_stop()) return any;
       move(v, best.to);
       improved = any = true;
     }
@@ -180,13 +190,14 @@ bool CubicSearch::join_clusters(core::Run& run) {
   return any;
 }
 
-// Every element moves once, the best one first, gain or not; what lies behind the best prefix is undone.
+// Best moves, gain or not, each element once; ends far behind the best prefix, and what lies behind it is
+// undone.
 bool CubicSearch::chain(core::Run& run) {
   std::fill(moved_.begin(), moved_.end(), std::int8_t{0});
   done_.clear();
   double sum = 0, least = 0;
   std::size_t kept = 0;
-  for (std::size_t step = 0; step < n_ && !run.should_stop(); ++step) {
+  while (done_.size() < std::min(n_, kept + chain_patience) && !run.should_stop()) {
     Move best{-1, -1, std::numeric_limits<double>::infinity()};
     for (Element v = 0; v < static_cast<Element>(n_); ++v) {
       if (moved_[at(v)] != 0) continue;
@@ -221,8 +232,8 @@ void CubicSearch::improve(core::Run& run) {
 }
 
 bool CubicSearch::keep_if_better() {
-  if (!best_labels_.empty() && value_ > best_ + tolerance_) return false;
-  const bool better = best_labels_.empty() || value_ < best_ - tolerance_;
+  if (value_ > best_ + tolerance_) return false;
+  const bool better = value_ < best_ - tolerance_;
   best_labels_ = labels_;
   best_pays_ = pays_;
   best_ = value_;
@@ -230,12 +241,16 @@ bool CubicSearch::keep_if_better() {
 }
 
 void CubicSearch::start(core::Run& run) {
-  std::vector<Element> labels(n_, 0);
+  std::vector<Element> labels(n_);
+  std::iota(labels.begin(), labels.end(), 0);
+  best_labels_ = labels;  // all apart costs nothing
+  if (run.should_stop()) return;
   load(labels);
-  keep_if_better();
+  best_pays_ = pays_;
   improve(run);
   keep_if_better();
-  std::iota(labels.begin(), labels.end(), 0);
+  if (run.should_stop()) return;
+  std::fill(labels.begin(), labels.end(), 0);
   load(labels);
   improve(run);
   keep_if_better();

@@ -17,6 +17,17 @@ struct Open {
   std::int32_t idle = 0;
 };
 
+// Under a time limit the search for a good partition keeps most of the time.
+Persistency within_share(const CubicView& problem, const PersistencyOptions& options, core::Run& run) {
+  constexpr double share = 0.3;
+  core::StopRule rule;
+  if (run.timed()) rule.time_limit = share * run.remaining();
+  rule.cancel = run.rule().cancel;
+  rule.poll = [&] { return run.should_stop(); };
+  core::Run part(rule);
+  return cubic_persistency(problem, options, part);
+}
+
 }  // namespace
 
 CubicSolution cubic_solve(const CubicView& problem, const CubicSolveOptions& options, core::Run& run) {
@@ -25,7 +36,7 @@ CubicSolution cubic_solve(const CubicView& problem, const CubicSolveOptions& opt
   // The cuts fix no variable that local search or the exact method could make use of.
   criteria.criteria[static_cast<std::size_t>(Criterion::pair_cut)] = false;
   criteria.criteria[static_cast<std::size_t>(Criterion::triple_cut)] = false;
-  const Persistency known = cubic_persistency(problem, criteria, run);
+  const Persistency known = within_share(problem, criteria, run);
 
   CubicSolution result;
   result.pieces = static_cast<std::int32_t>(known.pieces.size());

@@ -8,6 +8,8 @@
 #include "wayseer/clustering/cubic_cuts.hpp"
 #include "wayseer/clustering/cubic_persistency.hpp"
 #include "wayseer/clustering/cubic_problem.hpp"
+#include "wayseer/clustering/cubic_search.hpp"
+#include "wayseer/clustering/cubic_solve.hpp"
 #include "wayseer/clustering/objective.hpp"
 #include "wayseer/core/random.hpp"
 
@@ -320,6 +322,40 @@ TEST(CubicPersistency, StoppedRunsReturnWhatIsProven) {
   EXPECT_EQ(found.joined.size(), 12U);
   EXPECT_TRUE(found.cut_pairs.empty());
   EXPECT_EQ(run.status(), core::Status::time_limit);
+}
+
+TEST(CubicSolve, SmallProblemsAreSolvedToTheOptimum) {
+  Random random(9);
+  for (int round = 0; round < 500; ++round) {
+    const auto instance = random_instance(2 + random.below(6), random);
+    double best = std::numeric_limits<double>::infinity();
+    for_each_partition(instance.n, [&](const std::vector<Element>& labels) {
+      best = std::min(best, cubic_value(instance.view(), labels));
+    });
+    core::Run run{core::StopRule{}};
+    const auto found = cubic_solve(instance.view(), {.persistency = round % 2 == 0, .seed = 1}, run);
+    EXPECT_EQ(cubic_value(instance.view(), found.solution.labels), found.solution.objective);
+    EXPECT_EQ(found.solution.status, core::Status::optimal);
+    EXPECT_EQ(found.solution.objective, best);
+  }
+}
+
+TEST(CubicSearch, ReachesTheOptimumOfSmallPiecesAndKeepsItsBooks) {
+  Random random(10);
+  int reached = 0;
+  for (int round = 0; round < 200; ++round) {
+    const auto instance = random_instance(10, random);
+    const auto tensor = tensor_of(instance);
+    const auto exact = cubic_value(instance.view(), cubic_exact(tensor, {})) - 3;
+    core::Run run{core::StopRule{}};
+    CubicSearch search(tensor, 1, 0);
+    search.start(run);
+    for (int step = 0; step < 50; ++step) search.step(run);
+    EXPECT_EQ(search.best(), cubic_value(instance.view(), search.best_labels()) - 3);
+    EXPECT_GE(search.best(), exact);
+    reached += search.best() == exact ? 1 : 0;
+  }
+  EXPECT_GE(reached, 195);
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ class CubicProblem:
     Raises
     ------
     ValueError, TypeError
-        Shapes that fit no n, NaN or infinite costs, a matrix that is not symmetric (with the number of entries
-        that differ), a triple out of range, with a repeated id or given twice.
+        Shapes that fit no n, NaN or infinite costs, a matrix that is not symmetric (with the number of
+        pairs that differ), a triple out of range, with a repeated id or given twice.
 
     Attributes
     ----------
@@ -219,13 +219,13 @@ class CubicProblem:
         Parameters
         ----------
         criteria : "all" or names
-            Of S (subset separation), SJ (subset join), EJ, TJ (pair and triple join), TEJ (pair join by way of
-            a triple), ES, TS (pair and triple subgraph), EC, TC (pair and triple cut). S comes first when
+            Of S (subset separation), SJ (subset join), EJ, TJ (pair and triple join), TEJ (pair join by way
+            of a triple), ES, TS (pair and triple subgraph), EC, TC (pair and triple cut). S comes first when
             listed; joins are applied one after the other with contracted costs until none is left, cuts are
             tested last.
         gomory_hu : bool
-            False: a maximum flow of its own for every pair and triple instead of one tree, bounds and flows
-            for the rest. The same result, much slower; to compare with.
+            False: a whole maximum flow for every pair and triple, instead of bounds, one tree, and flows
+            stopped early for the rest. The same result, slower; to compare with.
         relaxed : bool
             Test TEJ without the triples that have two elements inside. It fires more often, and no
             counterexample is known; but no proof either.
@@ -239,9 +239,9 @@ class CubicProblem:
         Notes
         -----
         Integer costs are tested exactly. Otherwise every test must hold by 1e-9 times the largest absolute
-        cost, so that rounding never makes one hold that does not. Sources: B. H. Lange, B. Andres, P. Swoboda,
-        "Combinatorial persistency criteria for multicut and max-cut" (2019); D. Stein, S. Di Gregorio,
-        B. Andres, "Partial optimality in cubic correlation clustering" (2023).
+        cost, so that rounding never makes one hold that does not. Sources: B. H. Lange, B. Andres,
+        P. Swoboda, "Combinatorial persistency criteria for multicut and max-cut" (2019); D. Stein,
+        S. Di Gregorio, B. Andres, "Partial optimality in cubic correlation clustering" (2023).
         """
         started = time.perf_counter()
         names = _criteria(criteria)
@@ -300,14 +300,14 @@ class CubicProblem:
         -------
         ClusteringResult
             "optimal", with ``lower_bound``, if every subproblem was small enough (14 elements after
-            contraction) to be solved exactly. ``stats``: "fixed_fraction" (of pairs, before the search, without
-            cuts), "subproblems", "exact_subproblems", "largest_subproblem".
+            contraction) to be solved exactly. ``stats``: "fixed_fraction" (of pairs, before the search,
+            without cuts), "subproblems", "exact_subproblems", "largest_subproblem".
 
         Notes
         -----
-        Subproblems of at most 14 elements: dynamic programming over subsets, O(3^n). Larger ones: iterated local
-        search with moves of elements, joins of clusters and chains of moves (B. W. Kernighan, S. Lin, 1970);
-        ends after 200 random changes of a subproblem without gain.
+        Subproblems of at most 14 elements: dynamic programming over subsets, O(3^n). Larger ones: iterated
+        local search with moves of elements, joins of clusters and chains of moves (B. W. Kernighan, S. Lin,
+        1970); ends after 200 random changes of a subproblem without gain.
         """
         started = time.perf_counter()
         persistency = checked_flag(persistency, "persistency")
@@ -416,8 +416,8 @@ def read_cubic(path: Pathish) -> CubicProblem:
     Parameters
     ----------
     path : path
-        Arrays ``pair_costs`` and, optionally, ``triple_costs`` and ``constant``, as `CubicProblem` takes them;
-        or, sparse, ``n``, ``pairs``, ``pair_costs``, ``triples``, ``triple_costs`` as
+        Arrays ``pair_costs`` and, optionally, ``triple_costs`` and ``constant``, as `CubicProblem` takes
+        them; or, sparse, ``n``, ``pairs``, ``pair_costs``, ``triples``, ``triple_costs`` as
         `CubicProblem.from_sparse` takes them.
 
     Raises

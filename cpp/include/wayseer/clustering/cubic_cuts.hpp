@@ -21,7 +21,8 @@ namespace wayseer::clustering {
 
 class CubicCuts {
  public:
-  // With shortcuts = false every question costs a flow of its own. The tensor must outlive this.
+  // With shortcuts = false every question costs a whole maximum flow of its own. The tensor must outlive
+  // this.
   CubicCuts(const CubicTensor& tensor, Part part, bool shortcuts, core::Checkpoint checkpoint)
       : tensor_(&tensor), part_(part), shortcuts_(shortcuts), checkpoint_(std::move(checkpoint)) {}
 

@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <unordered_set>
 #include <vector>
 
 #include "wayseer/clustering/cubic_cuts.hpp"
 #include "wayseer/clustering/cubic_persistency.hpp"
 #include "wayseer/clustering/global_min_cut.hpp"
+#include "wayseer/core/random.hpp"
 
 namespace wayseer::clustering {
 
@@ -49,6 +51,8 @@ class CubicJoins {
 
   GlobalMinCut inner_cut_;
   std::vector<std::int32_t> subset_, candidates_;
+  std::vector<std::uint64_t> keys_;  // a subset is known by the exclusive or of its elements' keys
+  std::unordered_set<std::uint64_t> failed_subsets_;  // since the last join
   std::vector<double> inner_, inner_degree_, attraction_;
 };
 

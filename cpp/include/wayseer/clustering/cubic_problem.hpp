@@ -70,6 +70,8 @@ class CubicTensor {
 
   // All costs 0. Throws std::length_error above `largest`.
   explicit CubicTensor(std::int32_t n);
+  // A whole dense problem.
+  explicit CubicTensor(const CubicView& dense);
   // Only these elements, in this order; what lies between them and others is dropped.
   CubicTensor(const CubicTensor& whole, std::span<const std::int32_t> elements);
 

@@ -21,7 +21,8 @@ class CubicSearch {
   // All slots of the tensor must be alive; it must outlive this.
   CubicSearch(const CubicTensor& tensor, std::uint64_t seed, std::uint64_t stream);
 
-  // Local optima from all apart and from all together; the better one is the first best.
+  // Local optima from all apart and from all together; the better one is the first best. One that is stopped
+  // leaves the best so far.
   void start(core::Run& run);
   // One random change of the best, and what local search makes of it. True if it is a new best.
   bool step(core::Run& run);

@@ -3,7 +3,7 @@
 // search for larger ones.
 //
 // Local search: moves of single elements and joins of clusters to a local optimum, chains of best moves in
-// which every element moves once, the best prefix kept (after B. W. Kernighan, S. Lin, "An efficient
+// which every element moves once at most, the best prefix kept (after B. W. Kernighan, S. Lin, "An efficient
 // heuristic procedure for partitioning graphs", 1970), then random changes of the best partition, followed by
 // the same, until `patience` of them in a row gain nothing. A table holds what every element would pay in
 // every cluster; a move of v from C to D changes it in O(n (|C| + |D|)).
