@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 #include "wayseer/core/union_find.hpp"
 
@@ -26,7 +27,9 @@ double cubic_value(const CubicView& problem, std::span<const std::int32_t> label
 }
 
 CubicTensor::CubicTensor(std::int32_t n) : n_(at(n)), alive_(at(n)), dead_(at(n), 0) {
-  if (n > largest) throw std::length_error("CubicTensor: more elements than fit a dense subproblem");
+  if (n > largest)
+    throw std::length_error("a subproblem of " + std::to_string(n) + " elements; at most " +
+                            std::to_string(largest) + " are allowed");
   std::iota(alive_.begin(), alive_.end(), 0);
   pairs_.assign(n_ * n_, 0.0);
   row_.assign(n_ * n_, 0);
