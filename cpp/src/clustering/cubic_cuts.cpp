@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <limits>
+#include <utility>
 
 #include "wayseer/clustering/gomory_hu.hpp"
 
@@ -30,6 +33,7 @@ bool CubicCuts::at_most(std::int32_t i, std::int32_t j, std::int32_t k, double l
   refresh();
   if (shortcuts_) {
     if (!cuts_.empty() && std::max(tree_cut(i, j), tree_cut(i, k)) > limit) return false;
+    if (!cuts_.empty() && cheapest_known(i, j, k) <= limit) return true;
     const std::array sink{j, k};
     if (std::min(tensor_->degree(part_, i), tensor_->delta_cost(sink, part_)) <= limit) return true;
     const auto a = tensor_->weight_row(part_, i), b = tensor_->weight_row(part_, j),
@@ -41,6 +45,7 @@ bool CubicCuts::at_most(std::int32_t i, std::int32_t j, std::int32_t k, double l
     if (cuts_.empty() && failed_ >= static_cast<std::int64_t>(size_)) {
       build_tree();
       if (std::max(tree_cut(i, j), tree_cut(i, k)) > limit) return false;
+      if (cheapest_known(i, j, k) <= limit) return true;
     }
   }
   const std::array sinks{j, k};
@@ -52,7 +57,34 @@ void CubicCuts::build_tree() {
   refresh();
   if (!cuts_.empty()) return;
   flows_ += static_cast<std::int64_t>(size_) - 1;
-  cuts_ = all_pairs_min_cuts(gomory_hu_tree(network(), checkpoint_));
+  std::vector<std::pair<double, std::vector<std::int8_t>>> found;
+  auto& flow = network();
+  const auto tree = gomory_hu_tree<double>(flow, checkpoint_, [&](double value) {
+    std::vector<std::int8_t> side(size_);
+    for (std::size_t p = 0; p < size_; ++p)
+      side[p] = flow.on_source_side(static_cast<std::int32_t>(p)) ? 1 : 0;
+    found.emplace_back(value, std::move(side));
+  });
+  std::sort(found.begin(), found.end());
+  words_ = (found.size() + 63) / 64;
+  sides_.assign(size_ * words_, 0);
+  known_.clear();
+  for (std::size_t c = 0; c < found.size(); ++c) {
+    known_.push_back(found[c].first);
+    for (std::size_t p = 0; p < size_; ++p)
+      if (found[c].second[p] != 0) sides_[p * words_ + c / 64] |= std::uint64_t{1} << (c % 64);
+  }
+  cuts_ = all_pairs_min_cuts(tree);
+}
+
+double CubicCuts::cheapest_known(std::int32_t i, std::int32_t j, std::int32_t k) const noexcept {
+  const auto *a = &sides_[at(place_[at(i)]) * words_], *b = &sides_[at(place_[at(j)]) * words_],
+             *c = &sides_[at(place_[at(k)]) * words_];
+  for (std::size_t w = 0; w < words_; ++w) {
+    const std::uint64_t separating = (a[w] ^ b[w]) & (a[w] ^ c[w]);
+    if (separating != 0) return known_[w * 64 + static_cast<std::size_t>(std::countr_zero(separating))];
+  }
+  return std::numeric_limits<double>::infinity();
 }
 
 void CubicCuts::refresh() {

@@ -267,6 +267,7 @@ bool CubicJoins::grow_subset(Element p, Element q) {
 
 void cut_pairs(const CubicTensor& tensor, CubicCuts& cuts, double eps, const core::Checkpoint& checkpoint,
                CubicSeparations& found) {
+  cuts.build_tree();
   for (const Element i : tensor.alive()) {
     checkpoint();
     for (const Element j : tensor.alive()) {
@@ -283,7 +284,8 @@ void cut_triples(const CubicTensor& tensor, CubicCuts& cuts, double eps, const c
   const std::size_t n = at(tensor.slots());
   std::vector<std::int8_t> apart(n * n, 0);
   for (const auto& [i, j] : found.pairs) apart[at(i) * n + at(j)] = apart[at(j) * n + at(i)] = 1;
-  if (alive.size() > 2) cuts.build_tree();
+  if (alive.size() < 3) return;
+  cuts.build_tree();
   for (std::size_t a = 0; a < alive.size(); ++a)
     for (std::size_t b = a + 1; b < alive.size(); ++b) {
       checkpoint();

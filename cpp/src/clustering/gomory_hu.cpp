@@ -8,12 +8,14 @@
 namespace wayseer::clustering {
 
 template <class Capacity>
-GomoryHuTree<Capacity> gomory_hu_tree(MaxFlow<Capacity>& network, const core::Checkpoint& checkpoint) {
+GomoryHuTree<Capacity> gomory_hu_tree(MaxFlow<Capacity>& network, const core::Checkpoint& checkpoint,
+                                      const std::function<void(Capacity)>& on_cut) {
   const auto n = network.nodes();
   GomoryHuTree<Capacity> tree{std::vector<std::int32_t>(at(n), 0), std::vector<Capacity>(at(n), 0)};
   for (std::int32_t v = 1; v < n; ++v) {
     const auto up = tree.parent[at(v)];
     tree.value[at(v)] = network.solve(v, up, MaxFlow<Capacity>::unlimited, checkpoint);
+    if (on_cut) on_cut(tree.value[at(v)]);
     for (auto u = v + 1; u < n; ++u)
       if (tree.parent[at(u)] == up && network.on_source_side(u)) tree.parent[at(u)] = v;
   }
@@ -35,8 +37,10 @@ std::vector<Capacity> all_pairs_min_cuts(const GomoryHuTree<Capacity>& tree) {
   return cuts;
 }
 
-template GomoryHuTree<double> gomory_hu_tree(MaxFlow<double>&, const core::Checkpoint&);
-template GomoryHuTree<std::int64_t> gomory_hu_tree(MaxFlow<std::int64_t>&, const core::Checkpoint&);
+template GomoryHuTree<double> gomory_hu_tree(MaxFlow<double>&, const core::Checkpoint&,
+                                             const std::function<void(double)>&);
+template GomoryHuTree<std::int64_t> gomory_hu_tree(MaxFlow<std::int64_t>&, const core::Checkpoint&,
+                                                   const std::function<void(std::int64_t)>&);
 template std::vector<double> all_pairs_min_cuts(const GomoryHuTree<double>&);
 template std::vector<std::int64_t> all_pairs_min_cuts(const GomoryHuTree<std::int64_t>&);
 

@@ -3,7 +3,8 @@
 //   - paths of length 1 and 2 between the sides share no edge, so their capacities bound the cut from below;
 //   - one side alone is a cut, which bounds it from above;
 //   - the Gomory-Hu tree has the exact value of every pair, and mincut(i | jk) is at least mincut(i, j) and
-//     mincut(i, k).
+//     mincut(i, k); its n - 1 cuts bound mincut(i | jk) from above where they have i on one side, j and k on
+//     the other.
 // What remains costs one flow, stopped as soon as it exceeds the limit. The tree costs n - 1 flows and is
 // built once as many have been spent on the same costs without an answer "yes" (a join makes it stale), or on
 // demand.
@@ -41,6 +42,9 @@ class CubicCuts {
     return cuts_[at(place_[at(i)]) * size_ + at(place_[at(j)])];
   }
 
+  // The cheapest of the tree's cuts with i on one side, j and k on the other; infinite if there is none.
+  [[nodiscard]] double cheapest_known(std::int32_t i, std::int32_t j, std::int32_t k) const noexcept;
+
   const CubicTensor* tensor_;
   Part part_;
   bool shortcuts_;
@@ -49,8 +53,11 @@ class CubicCuts {
   std::size_t size_ = 0;
   std::vector<std::int32_t> place_;  // of an element among those alive
   std::optional<MaxFlow<double>> network_;
-  std::vector<double> cuts_;  // of all pairs; empty without a tree
-  std::int64_t failed_ = 0;   // flows without an answer "yes" since the costs changed
+  std::vector<double> cuts_;   // of all pairs; empty without a tree
+  std::vector<double> known_;  // the values of the tree's cuts, ascending
+  std::size_t words_ = 0;      // of an element: one bit for each of them, the side it is on
+  std::vector<std::uint64_t> sides_;
+  std::int64_t failed_ = 0;  // flows without an answer "yes" since the costs changed
   std::int64_t flows_ = 0;
 };
 

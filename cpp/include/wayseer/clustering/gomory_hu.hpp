@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "wayseer/clustering/max_flow.hpp"
@@ -19,15 +20,19 @@ struct GomoryHuTree {
 };
 
 // The network must be undirected: every arc with the same capacity both ways. Throws core::Stopped when told.
+// After each flow on_cut(value), if given, may ask the network for the sides of the minimum cut.
 template <class Capacity>
-GomoryHuTree<Capacity> gomory_hu_tree(MaxFlow<Capacity>& network, const core::Checkpoint& checkpoint = {});
+GomoryHuTree<Capacity> gomory_hu_tree(MaxFlow<Capacity>& network, const core::Checkpoint& checkpoint = {},
+                                      const std::function<void(Capacity)>& on_cut = {});
 
 // The minimum cuts of all pairs, n x n, symmetric, 0 on the diagonal; O(n^2).
 template <class Capacity>
 std::vector<Capacity> all_pairs_min_cuts(const GomoryHuTree<Capacity>& tree);
 
-extern template GomoryHuTree<double> gomory_hu_tree(MaxFlow<double>&, const core::Checkpoint&);
-extern template GomoryHuTree<std::int64_t> gomory_hu_tree(MaxFlow<std::int64_t>&, const core::Checkpoint&);
+extern template GomoryHuTree<double> gomory_hu_tree(MaxFlow<double>&, const core::Checkpoint&,
+                                                    const std::function<void(double)>&);
+extern template GomoryHuTree<std::int64_t> gomory_hu_tree(MaxFlow<std::int64_t>&, const core::Checkpoint&,
+                                                          const std::function<void(std::int64_t)>&);
 extern template std::vector<double> all_pairs_min_cuts(const GomoryHuTree<double>&);
 extern template std::vector<std::int64_t> all_pairs_min_cuts(const GomoryHuTree<std::int64_t>&);
 
