@@ -25,6 +25,10 @@ CubicJoins::CubicJoins(CubicPiece& piece, const PersistencyOptions& options, dou
       checkpoint_(checkpoint),
       negative_(piece.tensor, Part::negative, options.gomory_hu, checkpoint),
       absolute_(piece.tensor, Part::absolute, options.gomory_hu, checkpoint) {
+  const std::size_t n = at(tensor_->slots());
+  attraction_.resize(n);
+  inner_.resize(n * n);
+  inner_degree_.resize(n);
   core::Random random(0);
   for (Element v = 0; v < tensor_->slots(); ++v) keys_.push_back(random());
 }
@@ -182,87 +186,135 @@ void CubicJoins::join_subsets() {
       if (p < q && tensor_->pair(p, q) <= 0) seeds.emplace_back(tensor_->pair(p, q), p, q);
   std::sort(seeds.begin(), seeds.end());
   failed_subsets_.clear();
+  constexpr std::int8_t grown_beyond_often =
+      3;  // times that an element's seeds may grow by all kinds of costs
+  std::vector<std::int8_t> beyond(at(tensor_->slots()), 0);
   for (const auto& [cost, p, q] : seeds) {
     checkpoint_();
     if (!tensor_->is_alive(p) || !tensor_->is_alive(q) || tensor_->pair(p, q) > 0) continue;
-    if (!grow_subset(p, q)) continue;
+    const bool again = beyond[at(p)] < grown_beyond_often || beyond[at(q)] < grown_beyond_often;
+    if (again) {
+      ++beyond[at(p)];
+      ++beyond[at(q)];
+    }
+    if (!grow_subset(p, q, again)) continue;
     failed_subsets_.clear();
     std::sort(subset_.begin(), subset_.end());
     for (std::size_t u = 1; u < subset_.size(); ++u) join(subset_[0], subset_[u]);
   }
 }
 
-// True if the costs inside subset_ hold it together against all that its boundary could gain.
-bool CubicJoins::grow_subset(Element p, Element q) {
+// Grows a subset from p and q, at first by elements all of whose costs with it are <= 0, the most attracted
+// one each time; once there are none, and if allowed to, by the most attracted ones whatever single costs
+// they have. True if what holds subset_ together outweighs all that taking it out of its surroundings could
+// lose.
+bool CubicJoins::grow_subset(Element p, Element q, bool beyond) {
   const CubicTensor& t = *tensor_;
-  const std::size_t n = at(t.slots());
-  attraction_.resize(n);
-  inner_.resize(n * n);
-  inner_degree_.assign(n, 0.0);
   candidates_ = t.alive();
   std::erase(candidates_, p);
   std::erase(candidates_, q);
-  for (const Element x : candidates_) attraction_[at(x)] = t.pair(x, p);
   std::erase_if(candidates_, [&](Element x) { return t.pair(x, p) > 0; });
+  for (const Element x : candidates_) attraction_[at(x)] = t.pair(x, p);
   subset_.assign(1, p);
-  double boundary = t.degree(Part::negative, p);
+  std::fill(inner_degree_.begin(), inner_degree_.end(), 0.0);
+  boundary_ = t.degree(Part::negative, p);
+  loss_ = 0;
+  bool strict = true;
   std::uint64_t name = keys_[at(p)];
-  for (Element v = q;;) {
+  for (Element v = q; v >= 0;) {
     // How a subset grows depends on what is in it alone, so seeds often go on where an earlier one failed.
     name ^= keys_[at(v)];
-    if (!failed_subsets_.insert(name).second) return false;
-    // inner_ and inner_degree_ are indexed by the place in subset_.
-    const std::size_t size = subset_.size();
-    double boundary_change = t.degree(Part::negative, v);
-    double all = 0;
-    for (std::size_t a = 0; a < size; ++a) {
-      boundary_change -= 2 * t.weight(Part::negative, v, subset_[a]);
-      double pull = -t.pair(v, subset_[a]);
-      for (std::size_t b = 0; b < size; ++b) {
-        if (b == a) continue;
-        const double half = -0.5 * t.triple(v, subset_[a], subset_[b]);
-        pull += half;
-        if (b < a) continue;
-        inner_[a * n + b] += half;
-        inner_degree_[a] += half;
-        inner_degree_[b] += half;
+    if (!failed_subsets_.insert(name).second && !(strict && beyond)) return false;
+    add_to_subset(v);
+    if (subset_holds()) return true;
+    v = next_of_subset(strict);
+    if (v < 0 && strict && beyond) {
+      strict = false;
+      candidates_ = t.alive();
+      std::erase_if(candidates_, [&](Element x) { return std::ranges::find(subset_, x) != subset_.end(); });
+      for (const Element x : candidates_) {
+        double& sum = attraction_[at(x)] = 0;
+        for (std::size_t b = 1; b < subset_.size(); ++b)
+          for (std::size_t c = 0; c < b; ++c) sum += t.triple(x, subset_[b], subset_[c]);
+        for (const Element u : subset_) sum += t.pair(x, u);
       }
-      inner_[a * n + size] = pull;
-      inner_degree_[a] += pull;
-      all += pull;
+      v = most_attracted();
     }
-    inner_degree_[size] = all;
-    boundary += boundary_change;
-    subset_.push_back(v);
-    const double least = *std::min_element(
-        inner_degree_.begin(), inner_degree_.begin() + static_cast<std::ptrdiff_t>(subset_.size()));
-    const double needed = boundary + eps_;
-    if (least >= needed &&
-        inner_cut_(
-            static_cast<std::int32_t>(subset_.size()),
-            [&](Element a, Element b) { return inner_[at(a) * n + at(b)]; }, needed) >= needed)
-      return true;
-    // Who has only costs <= 0 with all of the subset; the last but one of it has been looked at before.
-    std::size_t kept = 0;
-    Element best = -1;
-    for (const Element x : candidates_) {
-      double sum = t.pair(x, v);
-      bool fits = sum <= 0;
-      for (std::size_t a = 0; fits && a < size; ++a) {
-        const double cost = t.triple(x, subset_[a], v);
-        fits = cost <= 0;
-        sum += cost;
-      }
-      if (!fits) continue;
-      candidates_[kept++] = x;
-      attraction_[at(x)] += sum;
-      if (best < 0 || attraction_[at(x)] < attraction_[at(best)]) best = x;
-    }
-    candidates_.resize(kept);
-    if (best < 0) return false;
-    std::erase(candidates_, best);
-    v = best;
   }
+  return false;
+}
+
+// inner_ and inner_degree_ are indexed by the place in subset_.
+void CubicJoins::add_to_subset(Element v) {
+  const CubicTensor& t = *tensor_;
+  const std::size_t n = at(t.slots()), size = subset_.size();
+  double all = 0;
+  boundary_ += t.degree(Part::negative, v);
+  for (std::size_t a = 0; a < size; ++a) {
+    boundary_ -= 2 * t.weight(Part::negative, v, subset_[a]);
+    const double pair = t.pair(v, subset_[a]);
+    double pull = negative(pair);
+    loss_ += positive(pair);
+    for (std::size_t b = 0; b < size; ++b) {
+      if (b == a) continue;
+      const double triple = t.triple(v, subset_[a], subset_[b]);
+      const double half = 0.5 * negative(triple);
+      pull += half;
+      if (b < a) continue;
+      loss_ += positive(triple);
+      inner_[a * n + b] += half;
+      inner_degree_[a] += half;
+      inner_degree_[b] += half;
+    }
+    inner_[a * n + size] = pull;
+    inner_degree_[a] += pull;
+    all += pull;
+  }
+  inner_degree_[size] = all;
+  subset_.push_back(v);
+}
+
+// The smallest cut of the negative costs inside, against the positive ones inside and the negative ones of
+// the boundary. Making the subset a cluster of its own then costs no more than any partition that divides it.
+bool CubicJoins::subset_holds() {
+  const std::size_t n = at(tensor_->slots());
+  const double needed = boundary_ + loss_ + eps_;
+  const auto end = inner_degree_.begin() + static_cast<std::ptrdiff_t>(subset_.size());
+  if (*std::min_element(inner_degree_.begin(), end) < needed) return false;
+  return inner_cut_(
+             static_cast<std::int32_t>(subset_.size()),
+             [&](Element a, Element b) { return inner_[at(a) * n + at(b)]; }, needed) >= needed;
+}
+
+// Tells the candidates that the last element has come in, and takes the most attracted one out; -1 if none
+// is.
+std::int32_t CubicJoins::next_of_subset(bool strict) {
+  const CubicTensor& t = *tensor_;
+  const Element v = subset_.back();
+  std::size_t kept = 0;
+  for (const Element x : candidates_) {
+    double sum = t.pair(x, v);
+    bool fits = !strict || sum <= 0;
+    for (std::size_t a = 0; fits && a + 1 < subset_.size(); ++a) {
+      const double cost = t.triple(x, subset_[a], v);
+      fits = !strict || cost <= 0;
+      sum += cost;
+    }
+    if (!fits) continue;
+    candidates_[kept++] = x;
+    attraction_[at(x)] += sum;
+  }
+  candidates_.resize(kept);
+  return most_attracted();
+}
+
+std::int32_t CubicJoins::most_attracted() {
+  const auto best = std::ranges::min_element(
+      candidates_, [&](Element x, Element y) { return attraction_[at(x)] < attraction_[at(y)]; });
+  if (best == candidates_.end() || attraction_[at(*best)] > 0) return -1;
+  const Element v = *best;
+  candidates_.erase(best);
+  return v;
 }
 
 void cut_pairs(const CubicTensor& tensor, CubicCuts& cuts, double eps, const core::Checkpoint& checkpoint,

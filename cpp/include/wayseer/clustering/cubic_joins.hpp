@@ -32,7 +32,11 @@ class CubicJoins {
   void join_pairs(Test&& test);
   template <class Test>
   void join_triples(Test&& test);
-  bool grow_subset(std::int32_t p, std::int32_t q);
+  bool grow_subset(std::int32_t p, std::int32_t q, bool beyond);
+  void add_to_subset(std::int32_t v);
+  [[nodiscard]] bool subset_holds();
+  std::int32_t next_of_subset(bool strict);
+  std::int32_t most_attracted();
   [[nodiscard]] bool pair_join(std::int32_t i, std::int32_t j);
   [[nodiscard]] bool pair_subgraph(std::int32_t i, std::int32_t j) const;
   bool triple_pair_join(std::int32_t i, std::int32_t j, std::int32_t k);
@@ -53,6 +57,7 @@ class CubicJoins {
   std::vector<std::int32_t> subset_, candidates_;
   std::vector<std::uint64_t> keys_;  // a subset is known by the exclusive or of its elements' keys
   std::unordered_set<std::uint64_t> failed_subsets_;  // since the last join
+  double boundary_ = 0, loss_ = 0;                    // negative costs around subset_, positive ones inside
   std::vector<double> inner_, inner_degree_, attraction_;
 };
 
