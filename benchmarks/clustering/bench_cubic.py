@@ -21,11 +21,11 @@ from wayseer.clustering import CubicPersistency, CubicProblem
 from wayseer.clustering.cubic import CRITERIA
 from wayseer.clustering.cubic_datasets import cubic_partition, cubic_triangles
 
-QUICK = [
-    ("partition", n0, alpha, beta) for n0 in (3, 6) for beta in (0.5, 1.0) for alpha in (0.325, 0.35, 0.375)
-]
-QUICK += [("partition", 6, 0.45, 0.0), ("partition", 6, 0.45, 1.0)]
-QUICK += [("partition", 12, 0.35, 0.5), ("triangles", 3, 0.0625, None), ("triangles", 6, 0.05, None)]
+QUICK = [("partition", 6, alpha, beta) for beta in (0.5, 1.0) for alpha in (0.325, 0.35, 0.375)]
+QUICK += [("partition", n0, alpha, 1.0) for n0 in (3, 6) for alpha in (0.45, 0.5, 0.525, 0.6)]
+QUICK += [("partition", n0, 0.6, 0.0) for n0 in (3, 6)]
+QUICK += [("partition", 12, 0.35, 0.5), ("partition", 12, 0.6, 0.5)]
+QUICK += [("triangles", k, sigma, None) for k in (3, 6) for sigma in (0.0625, 0.0875)]
 FLOW_CRITERIA = [criterion for criterion in CRITERIA if criterion not in ("S", "SJ")]
 # Every fourth step of the study's grid outside the transition, all of it inside.
 ALPHAS = (0.0, 0.1, 0.2, *(0.3 + 0.025 * i for i in range(15)), 0.7, 0.8, 0.9, 1.0)
@@ -36,7 +36,9 @@ FULL = [
     for alpha in ALPHAS
 ]
 FULL += [
-    ("partition", 12, alpha, beta) for beta in (0.0, 0.5, 1.0) for alpha in (0.3, 0.325, 0.35, 0.375, 0.5)
+    ("partition", 12, alpha, beta)
+    for beta in (0.0, 0.5, 1.0)
+    for alpha in (0.3, 0.325, 0.35, 0.375, 0.5, 0.6)
 ]
 FULL += [("triangles", k, 0.00625 * i, None) for k in (3, 6) for i in range(2, 17, 2)]
 

@@ -197,7 +197,7 @@ def test_large_dict_problems_are_stored_sparsely():
 
 
 def test_fields_of_the_persistency():
-    problem = cubic_partition(3, 0.6, 0.0, seed=2)
+    problem = cubic_partition(3, 0.625, 0.0, seed=3)
     found = problem.persistency()
     n = problem.n
     remaining = 0
@@ -210,6 +210,8 @@ def test_fields_of_the_persistency():
         remaining += not (joined or apart or (i, j) in cut)
     assert found.fixed_fraction == pytest.approx(1 - remaining / (n * (n - 1) / 2))
     assert 0 < found.fixed_fraction < 1
+    assert len(found.cut_pairs)
+    assert len(found.cut_triples)
     assert set(found.counts) == set(found.times) == set(CRITERIA)
     for i, j, k in found.cut_triples.tolist():
         assert i < j < k
@@ -224,7 +226,7 @@ def test_fields_of_the_persistency():
 
 
 def test_direct_flows_give_the_same():
-    for beta, alpha in ((0.0, 0.5), (0.5, 0.4), (1.0, 0.4)):
+    for beta, alpha in ((0.0, 0.625), (0.5, 0.55), (1.0, 0.525)):
         problem = cubic_partition(3, alpha, beta, seed=1)
         fast, direct = problem.persistency(), problem.persistency(gomory_hu=False)
         for name in ("joined_labels", "subproblem_labels", "cut_pairs", "cut_triples"):
@@ -239,14 +241,14 @@ def test_direct_flows_give_the_same():
         (3, 0.325, 0.0, 1.0, 1.0),
         (3, 0.325, 0.5, 0.99, 1.0),
         (3, 0.35, 1.0, 0.87 - 0.05, 1.0),
-        (3, 0.525, 0.5, 0.2, 0.7),  # a lottery: 0.62 for one published seed
+        (3, 0.525, 0.5, 0.62 - 0.05, 1.0),
         (3, 0.625, 0.5, 0.0, 0.05),
         (3, 0.55, 1.0, 0.0, 0.05),
         (6, 0.325, 0.5, 0.81 - 0.05, 1.0),
         (6, 0.35, 1.0, 0.61 - 0.05, 1.0),
     ],
 )
-def test_the_share_that_is_fixed_falls_with_the_noise(n0, alpha, beta, lowest, highest):
+def test_at_least_the_published_share_is_fixed_and_little_under_much_noise(n0, alpha, beta, lowest, highest):
     fixed = [cubic_partition(n0, alpha, beta, seed).persistency().fixed_fraction for seed in range(10)]
     assert lowest <= np.mean(fixed) <= highest
 

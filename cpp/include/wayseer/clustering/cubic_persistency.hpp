@@ -1,10 +1,16 @@
 // Partial optimality of cubic correlation clustering: pairs and triples of which some optimal partition is
 // known to join or to separate them. All joins and cuts found hold in one and the same optimal partition.
 //
-// The criteria (those of the published study and which others) are tested on subproblems that contract with
-// every join, in the order S, SJ, EJ, TEJ, ES, TS, TJ until none joins any more, then EC and TC once.
-// B. H. Lange, B. Andres, P. Swoboda, "Combinatorial persistency criteria for multicut and max-cut", 2019;
-// D. Stein, S. Di Gregorio, B. Andres, "Partial optimality in cubic correlation clustering", 2023.
+// The criteria are tested on subproblems that contract with every join, in the order S, SJ, EJ, TEJ, ES, TS,
+// TJ until none joins any more, then EC and TC once. B. H. Lange, B. Andres, P. Swoboda, "Combinatorial
+// persistency criteria for multicut and max-cut", 2019; D. Stein, S. Di Gregorio, B. Andres, "Partial
+// optimality in cubic correlation clustering", 2023.
+//
+// SJ is stronger than published. A subset U is together if the smallest cut of the negative costs inside it
+// is at least the sum of the positive costs inside plus that of the negative ones on its boundary (there: no
+// cost inside is positive). For let P divide U, and take U out of the clusters of P as one of its own: at
+// most the boundary's negative costs are lost; inside, at least the cut is gained and at most the positive
+// costs are paid.
 //
 // Every minimum cut is that of a graph of n nodes (see CubicTensor); CubicCuts answers the questions.
 #pragma once
