@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from wayseer import FormatError
 from wayseer.clustering import CubicProblem, read_cubic, write_cubic
-from wayseer.clustering.cubic import CRITERIA, triple_places
+from wayseer.clustering.cubic import CRITERIA
+from wayseer.clustering.cubic_costs import triple_places
 from wayseer.clustering.cubic_datasets import cubic_partition, cubic_triangles
 
 
@@ -80,6 +81,18 @@ def test_an_optimal_partition_agrees_with_all_that_is_reported(seed):
             found = problem.persistency(criteria, relaxed=bool(rng.integers(2)))
             assert found.status == "complete"
             assert values[agreeing(found, labels)].min() == values.min()
+
+
+def test_float_costs_are_never_fixed_wrongly():
+    rng = np.random.default_rng(9)
+    for _ in range(150):
+        integers = random_problem(rng, int(rng.integers(3, 7)))
+        # Thirds and sevenths of integers: many ties, none of them exact.
+        problem = CubicProblem(integers.pair_costs / 3, integers.triple_costs / 7)
+        labels = PARTITIONS[problem.n]
+        values = np.array([problem.evaluate(row) for row in labels])
+        found = problem.persistency()
+        assert values[agreeing(found, labels)].min() == pytest.approx(values.min(), abs=1e-9)
 
 
 def test_the_value_is_that_of_the_definition():

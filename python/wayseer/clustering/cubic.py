@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import math
 import time
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,18 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wayseer import _core
-from wayseer._common.arrays import (
-    INT32_MAX,
-    check_finite,
-    exact_float64,
-    id_array,
-    integer,
-    number,
-    real_array,
-    shown,
-)
-from wayseer._common.errors import FormatError
-from wayseer._common.files import Pathish, replace_file
+from wayseer._common.arrays import INT32_MAX, integer, number, shown
 from wayseer._common.limits import (
     Callback,
     checked_callback,
@@ -36,6 +22,13 @@ from wayseer._common.limits import (
     checked_seed,
     checked_time_limit,
     remaining,
+)
+from wayseer.clustering.cubic_costs import (
+    condensed_pairs,
+    cost_array,
+    distinct_rows,
+    triple_places,
+    triples_of,
 )
 from wayseer.clustering.problem import label_array
 from wayseer.clustering.result import ClusteringResult, check_objective, status_of, trajectory_of
@@ -94,9 +87,9 @@ class CubicProblem:
         triple_costs: ArrayLike | Mapping[tuple[int, int, int], float] | None = None,
         constant: float = 0.0,
     ) -> None:
-        n, pairs = _condensed_pairs(pair_costs)
+        n, pairs = condensed_pairs(pair_costs)
         if isinstance(triple_costs, Mapping):
-            ids, costs = _triples_of(triple_costs, n)
+            ids, costs = triples_of(triple_costs, n)
             if n > _core.clustering.CUBIC_LARGEST:
                 i, j = np.triu_indices(n, 1)
                 listed = np.flatnonzero(pairs)
@@ -108,7 +101,7 @@ class CubicProblem:
         elif triple_costs is None:
             triples = np.empty(0)
         else:
-            triples = _cost_array(triple_costs, "triple_costs")
+            triples = cost_array(triple_costs, "triple_costs")
             if triples.shape != (math.comb(n, 3),):
                 raise ValueError(
                     f"triple_costs has shape {triples.shape}; n = {n} has {math.comb(n, 3)} triples"
@@ -143,16 +136,16 @@ class CubicProblem:
             not finite.
         """
         n = integer(n, "n", 0, INT32_MAX - 1)
-        pair_ids = _distinct_rows(pairs, "pairs", n, 2)
+        pair_ids = distinct_rows(pairs, "pairs", n, 2)
         if (triples is None) != (triple_costs is None):
             raise ValueError("triples and triple_costs go together, only one is given")
-        triple_ids = _distinct_rows(() if triples is None else triples, "triples", n, 3)
+        triple_ids = distinct_rows(() if triples is None else triples, "triples", n, 3)
         costs = []
         for values, ids, name in (
             (pair_costs, pair_ids, "pair_costs"),
             (() if triple_costs is None else triple_costs, triple_ids, "triple_costs"),
         ):
-            array = _cost_array(values, name)
+            array = cost_array(values, name)
             if array.shape != (len(ids),):
                 raise ValueError(
                     f"{name} has shape {array.shape}; {name.removesuffix('_costs')}s has {len(ids)} rows"
@@ -411,187 +404,6 @@ class CubicPersistency:
             f"subproblems={subproblems}, cut_pairs={len(self.cut_pairs)}, "
             f"cut_triples={len(self.cut_triples)}, status={self.status!r}, seconds={self.seconds:.3f})"
         )
-
-
-def read_cubic(path: Pathish) -> CubicProblem:
-    """Read a problem from an ``.npz`` file.
-
-    Parameters
-    ----------
-    path : path
-        Arrays ``pair_costs`` and, optionally, ``triple_costs`` and ``constant``, as `CubicProblem` takes
-        them; or, sparse, ``n``, ``pairs``, ``pair_costs``, ``triples``, ``triple_costs`` as
-        `CubicProblem.from_sparse` takes them.
-
-    Raises
-    ------
-    FormatError
-        The file is not such a one; the message says what is wrong.
-    OSError
-        It cannot be read.
-    """
-    with open(path, "rb") as raw:  # np.load would leave a damaged file open
-        data = raw.read()
-    try:
-        if not data.startswith(b"PK"):
-            raise ValueError("not an .npz file")
-        with np.load(io.BytesIO(data), allow_pickle=False) as loaded:
-            arrays = {key: loaded[key] for key in loaded.files}
-        return _problem_of(arrays)
-    except (
-        ValueError,
-        TypeError,
-        EOFError,
-        KeyError,
-        OSError,
-        RuntimeError,
-        NotImplementedError,
-        MemoryError,
-        SyntaxError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise FormatError(f"not a cubic problem: {reason}", path) from None
-
-
-def write_cubic(path: Pathish, problem: CubicProblem) -> None:
-    """Write a problem as an ``.npz`` file that `read_cubic` reads; an older file is replaced when complete.
-
-    Keys: ``n``, ``constant``, ``pair_costs``, ``triple_costs`` (left out of a dense problem without triples)
-    and, for a sparse problem, ``pairs`` and ``triples``.
-    """
-    if not isinstance(problem, CubicProblem):
-        raise TypeError(f"problem must be a CubicProblem, got {type(problem).__name__}")
-    arrays: dict[str, Any] = {
-        "n": np.int64(problem.n),
-        "constant": np.float64(problem.constant),
-        "pair_costs": problem.pair_costs,
-    }
-    if problem.pairs is not None and problem.triples is not None:
-        arrays.update(pairs=problem.pairs, triples=problem.triples)
-    if problem.triple_costs.size or problem.pairs is not None:
-        arrays["triple_costs"] = problem.triple_costs
-    with replace_file(path) as out:
-        np.savez_compressed(out, **arrays)
-
-
-def triple_places(triples: NDArray[np.integer[Any]], n: int) -> NDArray[np.int64]:
-    """Where triples (t, 3) of ids 0..n-1, in any order, stand in the array of all i < j < k."""
-    i, j, k = np.sort(triples, axis=1).astype(np.int64).T
-    left_i, left_j = n - i, n - j
-    before_i = n * (n - 1) * (n - 2) // 6 - left_i * (left_i - 1) * (left_i - 2) // 6
-    before_j = (left_i - 1) * (left_i - 2) // 2 - left_j * (left_j - 1) // 2
-    places: NDArray[np.int64] = before_i + before_j + (k - j - 1)
-    return places
-
-
-def _problem_of(arrays: dict[str, NDArray[Any]]) -> CubicProblem:
-    known = {"n", "constant", "pair_costs", "triple_costs", "pairs", "triples"}
-    unknown = sorted(set(arrays) - known)
-    if unknown:
-        raise ValueError(f"unknown array {shown(unknown[0])}; allowed are {', '.join(sorted(known))}")
-    if "pair_costs" not in arrays:
-        raise ValueError("pair_costs is missing")
-    for key in ("n", "constant"):
-        if key in arrays and arrays[key].shape != ():
-            raise ValueError(f"{key} has shape {arrays[key].shape}; allowed is a single number")
-    constant = arrays["constant"].item() if "constant" in arrays else 0.0
-    if "pairs" in arrays or "triples" in arrays:
-        missing = [key for key in ("n", "pairs") if key not in arrays]
-        if missing:
-            raise ValueError(f"{missing[0]} is missing")
-        return CubicProblem.from_sparse(
-            arrays["n"].item(),
-            arrays["pairs"],
-            arrays["pair_costs"],
-            arrays.get("triples"),
-            arrays.get("triple_costs"),
-            constant,
-        )
-    pair_costs = arrays["pair_costs"]
-    n = integer(arrays["n"].item(), "n", 0, INT32_MAX - 1) if "n" in arrays else None
-    if n == 0 and pair_costs.shape == (0,):
-        pair_costs = pair_costs.reshape(0, 0)
-    problem = CubicProblem(pair_costs, arrays.get("triple_costs"), constant)
-    if n is not None and problem.n != n:
-        raise ValueError(f"n is {n}, pair_costs has the pairs of {problem.n} elements")
-    return problem
-
-
-def _condensed_pairs(pair_costs: ArrayLike) -> tuple[int, NDArray[np.float64]]:
-    array = real_array(np.empty(0) if _empty(pair_costs) else pair_costs, "pair_costs")
-    if array.ndim == 2 and array.shape[0] == array.shape[1]:
-        n = array.shape[0]
-        i, j = np.triu_indices(n, 1)
-        upper = _cost_array(array[i, j], "pair_costs", of_matrix=(i, j))
-        lower = _cost_array(array[j, i], "pair_costs", of_matrix=(j, i))
-        different = int((upper != lower).sum())
-        if different:
-            at = int(np.flatnonzero(upper != lower)[0])
-            raise ValueError(
-                f"pair_costs is not symmetric: {different} pairs differ from their mirror image, "
-                f"[{i[at]}, {j[at]}] is {upper[at]:g}, [{j[at]}, {i[at]}] is {lower[at]:g}"
-            )
-        return n, upper
-    n = (1 + math.isqrt(1 + 8 * array.size)) // 2
-    if array.ndim != 1 or n * (n - 1) // 2 != array.size:
-        raise ValueError(
-            f"pair_costs has shape {array.shape}; allowed are (n, n) and (n (n - 1) / 2,), such as "
-            f"({n * (n - 1) // 2},) or ({n * (n + 1) // 2},)"
-        )
-    return n, _cost_array(array, "pair_costs")
-
-
-def _empty(values: Any) -> bool:
-    return isinstance(values, list | tuple) and len(values) == 0
-
-
-def _cost_array(
-    values: ArrayLike, name: str, of_matrix: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None
-) -> NDArray[np.float64]:
-    array = exact_float64(real_array(np.empty(0) if _empty(values) else values, name), name)
-    if of_matrix is not None and array.size and not np.isfinite(array).all():
-        at = int(np.argmin(np.isfinite(array)))
-        i, j = (int(index[at]) for index in of_matrix)
-        raise ValueError(f"{name}[{i}, {j}] is {array[at]}; all entries must be finite")
-    check_finite(array, name)
-    return array
-
-
-def _distinct_rows(rows: ArrayLike, name: str, n: int, width: int) -> NDArray[np.int32]:
-    """Ids (m, width), none twice in a row, no two rows of the same ids."""
-    ids = id_array(np.empty((0, width), np.int32) if _empty(rows) else rows, name, n)
-    if ids.size == 0:
-        ids = ids.reshape(0, width)
-    if ids.ndim != 2 or ids.shape[1] != width:
-        raise ValueError(f"{name} has shape {ids.shape}; allowed is (m, {width})")
-    ordered = np.sort(ids, axis=1)
-    repeated = (ordered[:, 1:] == ordered[:, :-1]).any(axis=1)
-    if repeated.any():
-        at = int(np.argmax(repeated))
-        raise ValueError(f"{name}[{at}] = {tuple(ids[at].tolist())} has a repeated id")
-    order = np.lexsort(ordered.T[::-1])
-    same = (ordered[order[1:]] == ordered[order[:-1]]).all(axis=1)
-    if same.any():
-        at = int(np.argmax(same))
-        first, second = sorted((int(order[at]), int(order[at + 1])))
-        raise ValueError(f"{name}[{first}] and {name}[{second}] are both {tuple(ordered[first].tolist())}")
-    return ids
-
-
-def _triples_of(costs: Mapping[Any, Any], n: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    for key in costs:
-        if not isinstance(key, tuple) or len(key) != 3:
-            raise TypeError(f"triple_costs: key {shown(key)} is no triple (i, j, k)")
-        for i in key:
-            integer(i, f"triple_costs: id in key {shown(key)}", 0, n - 1)
-    values = [number(cost, f"triple_costs[{key}]") for key, cost in costs.items()]
-    keys = np.array(list(costs), dtype=np.int32).reshape(-1, 3)
-    try:
-        return _distinct_rows(keys, "triples", n, 3), np.array(values, dtype=np.float64)
-    except ValueError as error:
-        raise ValueError(f"triple_costs: {error}") from None
 
 
 def _criteria(criteria: Any) -> list[str]:
