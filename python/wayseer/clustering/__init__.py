@@ -1,6 +1,8 @@
 """Clustering of graphs by what agrees and what disagrees, with lower bounds."""
 
 from wayseer.clustering.correlation_cluster import correlation_cluster
+from wayseer.clustering.cubic import CubicPersistency, CubicProblem
+from wayseer.clustering.cubic_io import read_cubic, write_cubic
 from wayseer.clustering.estimator import CorrelationClustering
 from wayseer.clustering.graph_hash import GraphHash, graph_hash
 from wayseer.clustering.multicut import multicut
@@ -12,6 +14,8 @@ from wayseer.clustering.result import ClusteringResult
 __all__ = [
     "ClusteringResult",
     "CorrelationClustering",
+    "CubicPersistency",
+    "CubicProblem",
     "Graph",
     "GraphHash",
     "correlation_cluster",
@@ -27,4 +31,6 @@ __all__ = [
     "plot_matrix",
     "plot_sizes",
     "plot_trajectory",
+    "read_cubic",
+    "write_cubic",
 ]
