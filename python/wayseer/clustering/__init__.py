@@ -1,11 +1,13 @@
 """Clustering of graphs by what agrees and what disagrees, with lower bounds."""
 
+from wayseer.clustering.hypergraph import EdgeColoredHypergraph
 from wayseer.clustering.objective import disagreement_vector, evaluate
 from wayseer.clustering.problem import Graph, from_edges, from_networkx, from_scipy
 from wayseer.clustering.result import ClusteringResult
 
 __all__ = [
     "ClusteringResult",
+    "EdgeColoredHypergraph",
     "Graph",
     "disagreement_vector",
     "evaluate",
