@@ -19,8 +19,36 @@ void EccCover::run(EccCoverRule rule, core::Random& random) {
   bound_ = 0;
   core::shuffle(std::span(order_), random);
   for (const auto v : order_) scan(v, rule, random);
-  color_vertices(rule);
-  cost_ = ecc_mistakes(problem_.view(), labels_);
+  gone_.clear();
+  deleted_ = 0;
+  std::fill(labels_.begin(), labels_.end(), -1);
+  for (std::int32_t e = 0; e < problem_.edges(); ++e) {
+    if (left_[at(e)] > 0) {
+      for (const auto v : problem_.members(e)) labels_[at(v)] = problem_.color(e);
+    } else {
+      gone_.push_back(e);
+      deleted_ += problem_.weight(e);
+    }
+  }
+  unvoted_cost_ = mistakes_of_gone();
+  if (rule == EccCoverRule::hybrid) vote_on_possible();
+  for (std::int32_t v = 0; v < problem_.n(); ++v)
+    if (labels_[at(v)] < 0) labels_[at(v)] = majority_[at(v)];
+  cost_ = mistakes_of_gone();
+}
+
+// The cost of the labels: edges that stay are no mistakes.
+double EccCover::mistakes_of_gone() const {
+  double cost = 0;
+  for (const auto e : gone_) {
+    const auto color = problem_.color(e);
+    for (const auto v : problem_.members(e))
+      if (labels_[at(v)] != color) {
+        cost += problem_.weight(e);
+        break;
+      }
+  }
+  return cost;
 }
 
 void EccCover::scan(std::int32_t v, EccCoverRule rule, core::Random& random) {
@@ -44,33 +72,19 @@ void EccCover::scan(std::int32_t v, EccCoverRule rule, core::Random& random) {
   }
 }
 
-void EccCover::color_vertices(EccCoverRule rule) {
-  const bool hybrid = rule == EccCoverRule::hybrid;
-  std::fill(labels_.begin(), labels_.end(), -1);
-  deleted_ = 0;
-  for (std::int32_t e = 0; e < problem_.edges(); ++e)
-    if (left_[at(e)] > 0)
-      for (const auto v : problem_.members(e)) labels_[at(v)] = problem_.color(e);
-    else
-      deleted_ += problem_.weight(e);
-  unvoted_cost_ = ecc_mistakes(problem_.view(), labels_);
-  for (std::int32_t v = 0; v < problem_.n(); ++v)
-    if (labels_[at(v)] < 0 && !hybrid) labels_[at(v)] = majority_[at(v)];
-  if (!hybrid) return;
-
-  std::vector<std::int32_t> open;
-  for (std::int32_t v = 0; v < problem_.n(); ++v)
-    if (labels_[at(v)] < 0) open.push_back(v);
-  const auto possible = [&](std::int32_t e) {
-    return std::ranges::all_of(problem_.members(e), [&](std::int32_t v) {
+// Each open vertex takes the colour of the largest weight of edges that the settled vertices still allow.
+void EccCover::vote_on_possible() {
+  for (const auto e : gone_) {
+    const bool possible = std::ranges::all_of(problem_.members(e), [&](std::int32_t v) {
       return labels_[at(v)] < 0 || labels_[at(v)] == problem_.color(e);
     });
-  };
-  // `left_` of an edge that went is free for its weight while it is possible, given the settled vertices.
-  for (std::int32_t e = 0; e < problem_.edges(); ++e) left_[at(e)] = possible(e) ? problem_.weight(e) : 0;
-  for (const auto v : open) {
+    if (possible) left_[at(e)] = problem_.weight(e);
+  }
+  open_.clear();
+  for (std::int32_t v = 0; v < problem_.n(); ++v)
+    if (labels_[at(v)] < 0) open_.push_back(v);
+  for (const auto v : open_) {  // all edges at an open vertex are gone
     double best = 0;
-    labels_[at(v)] = majority_[at(v)];
     for (auto s = problem_.first_slot(v); s < problem_.last_slot(v); ++s) {
       double sum = 0;
       for (const auto e : problem_.slot_edges(s)) sum += left_[at(e)];

@@ -173,10 +173,14 @@ EccBound ecc_bound(const EccView& hypergraph, std::int64_t steps, double target,
     const EccKernel kernel(problem, {}, checkpoint);
     EccDual dual(kernel.core);
     try {
-      while (dual.steps() < steps && !run.should_stop()) {
-        if (kernel.core.edges() == 0 || kernel.fixed_cost + dual.bound() >= target) break;
+      const auto& core = kernel.core;
+      while (core.edges() > 0 && dual.steps() < steps && !run.should_stop()) {
         dual.step(checkpoint);
         run.report(kernel.fixed_cost + dual.bound());
+        if (kernel.fixed_cost + ecc_round_bound(core, dual.bound()) >= target) break;
+        if (dual.steps() % 10 != 0) continue;
+        const double cost = ecc_mistakes(core.view(), dual.labels());
+        if (dual.bound() >= cost - 1e-8 * (kernel.fixed_cost + cost)) break;
       }
     } catch (const core::Stopped&) {
     }

@@ -1,5 +1,6 @@
 """Clustering of graphs by what agrees and what disagrees, with lower bounds."""
 
+from wayseer.clustering.ecc import EccCertificate, ecc_dual_bound, edge_colored_cluster
 from wayseer.clustering.hypergraph import EdgeColoredHypergraph
 from wayseer.clustering.objective import disagreement_vector, evaluate
 from wayseer.clustering.problem import Graph, from_edges, from_networkx, from_scipy
@@ -7,9 +8,12 @@ from wayseer.clustering.result import ClusteringResult
 
 __all__ = [
     "ClusteringResult",
+    "EccCertificate",
     "EdgeColoredHypergraph",
     "Graph",
     "disagreement_vector",
+    "ecc_dual_bound",
+    "edge_colored_cluster",
     "evaluate",
     "from_edges",
     "from_networkx",

@@ -41,12 +41,14 @@ class EccCover {
 
  private:
   void scan(std::int32_t v, EccCoverRule rule, core::Random& random);
-  void color_vertices(EccCoverRule rule);
+  [[nodiscard]] double mistakes_of_gone() const;
+  void vote_on_possible();
 
   const EccProblem& problem_;
   const std::vector<std::int32_t> majority_;
   double cost_ = 0, unvoted_cost_ = 0, bound_ = 0, deleted_ = 0;
   std::vector<std::int32_t> order_, labels_;  // order_: vertices with edges of two colours or more
+  std::vector<std::int32_t> gone_, open_;     // edges, vertices
   std::vector<double> left_;                  // of each edge's weight; 0: it went
 };
 

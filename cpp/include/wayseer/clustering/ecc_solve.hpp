@@ -33,7 +33,8 @@ struct EccSolution {
 
 [[nodiscard]] EccSolution ecc_solve(const EccView& hypergraph, const EccOptions& options, core::Run& run);
 
-// The bound alone: dual steps until `steps` or the run's limits; `target` is a bound that is enough.
+// The bound alone: dual steps until `steps` or the run's limits, until the bound (rounded up if all weights
+// are integers) reaches `target`, or until the colours that the dual favours cost no more than the bound.
 struct EccBound {
   double bound = 0;  // as proven by the shares, not rounded
   std::vector<double> shares;
