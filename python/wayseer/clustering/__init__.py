@@ -1,6 +1,7 @@
 """Clustering of graphs by what agrees and what disagrees, with lower bounds."""
 
 from wayseer.clustering.hypergraph import EdgeColoredHypergraph
+from wayseer.clustering.io import read_ecc, read_graph, read_labels, write_graph, write_labels
 from wayseer.clustering.objective import disagreement_vector, evaluate
 from wayseer.clustering.problem import Graph, from_edges, from_networkx, from_scipy
 from wayseer.clustering.result import ClusteringResult
@@ -14,4 +15,9 @@ __all__ = [
     "from_edges",
     "from_networkx",
     "from_scipy",
+    "read_ecc",
+    "read_graph",
+    "read_labels",
+    "write_graph",
+    "write_labels",
 ]
