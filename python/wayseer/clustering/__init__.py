@@ -1,5 +1,6 @@
 """Clustering of graphs by what agrees and what disagrees, with lower bounds."""
 
+from wayseer.clustering import datasets
 from wayseer.clustering.hypergraph import EdgeColoredHypergraph
 from wayseer.clustering.io import read_ecc, read_graph, read_labels, write_graph, write_labels
 from wayseer.clustering.objective import disagreement_vector, evaluate
@@ -10,6 +11,7 @@ __all__ = [
     "ClusteringResult",
     "EdgeColoredHypergraph",
     "Graph",
+    "datasets",
     "disagreement_vector",
     "evaluate",
     "from_edges",
