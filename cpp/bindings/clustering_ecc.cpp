@@ -60,8 +60,7 @@ py::dict cover(const EccHolder& hypergraph, const std::string& rule, std::int64_
   auto found =
       with_limits({time_limit, max_iterations, target, std::move(callback)}, [&](const core::StopRule& stop) {
         core::Run run(stop);
-        const clustering::EccProblem problem(hypergraph.view());
-        return clustering::ecc_best_cover(problem, kind, draws, seed, run);
+        return clustering::ecc_best_cover(hypergraph.view(), kind, draws, seed, run);
       });
   auto d = solution_dict(std::move(found.solution));
   d["bound"] = found.bound;
@@ -137,7 +136,7 @@ void bind_clustering_ecc(pybind11::module_& m) {
       "ecc_majority",
       [](const EccHolder& hypergraph) {
         const py::gil_scoped_release release;
-        auto labels = clustering::ecc_majority(clustering::EccProblem(hypergraph.view()));
+        auto labels = clustering::ecc_majority(hypergraph.view());
         const py::gil_scoped_acquire acquire;
         return to_numpy(std::move(labels));
       },

@@ -158,20 +158,49 @@ std::int32_t EccProblem::find_slot(std::int32_t v, std::int32_t color) const noe
   return found != end && *found == color ? static_cast<std::int32_t>(found - slot_colors_.data()) : -1;
 }
 
-std::vector<std::int32_t> ecc_majority(const EccProblem& problem) {
-  std::vector<std::int32_t> labels(at(problem.n()), 0);
-  for (std::int32_t v = 0; v < problem.n(); ++v) {
-    double best = 0;
-    for (auto s = problem.first_slot(v); s < problem.last_slot(v); ++s) {
-      double sum = 0;
-      for (const auto e : problem.slot_edges(s)) sum += problem.weight(e);
-      if (sum > best) {
-        best = sum;
-        labels[at(v)] = problem.slot_color(s);
-      }
+EccStrongest ecc_strongest(const EccView& hypergraph, std::span<const double> values) {
+  // Rows of (colour, value) by vertex, then sums of one row at a time: a table of n * k cells may not fit.
+  struct Entry {
+    std::int32_t color;
+    double value;
+  };
+  std::vector<std::int64_t> row(at(hypergraph.n) + 1, 0);
+  for (const auto v : hypergraph.members) ++row[at(v) + 1];
+  for (std::int32_t v = 0; v < hypergraph.n; ++v) row[at(v) + 1] += row[at(v)];
+  std::vector<std::int64_t> next(row.begin(), row.end() - 1);
+  std::vector<Entry> entries(hypergraph.members.size());
+  for (std::int32_t e = 0; e < hypergraph.edges(); ++e)
+    for (auto i = hypergraph.offsets[at(e)]; i < hypergraph.offsets[at(e) + 1]; ++i) {
+      const auto v = hypergraph.members[static_cast<std::size_t>(i)];
+      entries[static_cast<std::size_t>(next[at(v)]++)] = {hypergraph.colors[at(e)],
+                                                          values[static_cast<std::size_t>(i)]};
     }
+  EccStrongest strongest{std::vector<std::int32_t>(at(hypergraph.n), 0), 0};
+  std::vector<double> sum(at(hypergraph.n_colors), 0);
+  for (std::int32_t v = 0; v < hypergraph.n; ++v) {
+    const auto here = std::span(entries).subspan(static_cast<std::size_t>(row[at(v)]),
+                                                 static_cast<std::size_t>(row[at(v) + 1] - row[at(v)]));
+    for (const auto& [color, value] : here) sum[at(color)] += value;
+    double top = 0;
+    auto best = hypergraph.n_colors;
+    for (const auto& [color, value] : here)
+      if (sum[at(color)] > top || (sum[at(color)] == top && color < best)) {
+        top = sum[at(color)];
+        best = color;
+      }
+    for (const auto& entry : here) sum[at(entry.color)] = 0;
+    strongest.sum += top;
+    if (top > 0) strongest.colors[at(v)] = best;
   }
-  return labels;
+  return strongest;
+}
+
+std::vector<std::int32_t> ecc_majority(const EccView& hypergraph) {
+  std::vector<double> weights(hypergraph.members.size());
+  for (std::int32_t e = 0; e < hypergraph.edges(); ++e)
+    std::fill(weights.begin() + hypergraph.offsets[at(e)], weights.begin() + hypergraph.offsets[at(e) + 1],
+              hypergraph.weight(e));
+  return ecc_strongest(hypergraph, weights).colors;
 }
 
 }  // namespace wayseer::clustering

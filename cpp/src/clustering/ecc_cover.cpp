@@ -7,7 +7,7 @@ namespace wayseer::clustering {
 
 EccCover::EccCover(const EccProblem& problem)
     : problem_(problem),
-      majority_(ecc_majority(problem)),
+      majority_(ecc_majority(problem.view())),
       labels_(at(problem.n())),
       left_(at(problem.edges())) {
   for (std::int32_t v = 0; v < problem.n(); ++v)
@@ -96,37 +96,41 @@ void EccCover::vote_on_possible() {
   }
 }
 
-EccCovered ecc_best_cover(const EccProblem& problem, EccCoverRule rule, std::int64_t draws,
-                          std::uint64_t seed, core::Run& run) {
-  EccCover cover(problem);
-  core::Random random(seed);
+EccCovered ecc_best_cover(const EccView& hypergraph, EccCoverRule rule, std::int64_t runs, std::uint64_t seed,
+                          core::Run& run) {
   EccCovered best;
   auto& found = best.solution;
-  double unvoted = 0;
-  for (std::int64_t i = 0; i < draws && !run.should_stop(); ++i) {
-    cover.run(rule, random);
-    unvoted += cover.unvoted_cost();
-    ++found.iterations;
-    best.bound = std::max(best.bound, cover.bound());
-    best.mean += cover.cost();
-    if (i == 0 || cover.cost() < found.objective) {
-      found.objective = cover.cost();
-      found.labels = cover.labels();
-      found.trajectory.push_back({run.elapsed(), cover.cost()});
-      best.unvoted_cost = cover.unvoted_cost();
+  try {
+    const EccProblem problem(hypergraph, run.checkpoint());
+    EccCover cover(problem);
+    core::Random random(seed);
+    double cost = 0, unvoted = 0;
+    for (std::int64_t i = 0; i < runs && !run.should_stop(); ++i) {
+      cover.run(rule, random);
+      cost += cover.cost();
+      unvoted += cover.unvoted_cost();
+      best.bound = std::max(best.bound, cover.bound());
+      if (i == 0 || cover.cost() < found.objective) {
+        found.objective = cover.cost();
+        found.labels = cover.labels();
+        found.trajectory.push_back({run.elapsed(), cover.cost()});
+        best.unvoted_cost = cover.unvoted_cost();
+      }
       run.report(found.objective);
+      ++found.iterations;
+      best.mean = cost / static_cast<double>(found.iterations);
+      best.mean_unvoted = unvoted / static_cast<double>(found.iterations);
+      run.count_iterations(1);
     }
-    run.count_iterations(1);
+    best.bound = ecc_round_bound(problem, best.bound);
+  } catch (const core::Stopped&) {
   }
   if (found.iterations == 0) {  // stopped before the first
-    found.labels = ecc_majority(problem);
-    found.objective = ecc_mistakes(problem.view(), found.labels);
-    best.unvoted_cost = found.objective;
-  } else {
-    best.mean /= static_cast<double>(found.iterations);
-    best.mean_unvoted = unvoted / static_cast<double>(found.iterations);
+    found.labels = ecc_majority(hypergraph);
+    found.objective = ecc_mistakes(hypergraph, found.labels);
+    found.trajectory.push_back({run.elapsed(), found.objective});
+    best.unvoted_cost = best.mean = best.mean_unvoted = found.objective;
   }
-  best.bound = ecc_round_bound(problem, best.bound);
   found.status = run.status();
   found.seconds = run.elapsed();
   return best;

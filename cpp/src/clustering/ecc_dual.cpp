@@ -2,37 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace wayseer::clustering {
 
 double ecc_share_bound(const EccView& hypergraph, std::span<const double> shares) {
-  // Rows of (colour, share) by vertex, then sums of one colour at a time: n * k cells may not fit.
-  std::vector<std::int64_t> row(at(hypergraph.n) + 1, 0);
-  for (const auto v : hypergraph.members) ++row[at(v) + 1];
-  for (std::int32_t v = 0; v < hypergraph.n; ++v) row[at(v) + 1] += row[at(v)];
-  std::vector<std::int64_t> next(row.begin(), row.end() - 1);
-  std::vector<std::pair<std::int32_t, double>> entries(hypergraph.members.size());
   double total = 0;
-  for (std::int32_t e = 0; e < hypergraph.edges(); ++e) {
-    total += hypergraph.weight(e);
-    const auto begin = static_cast<std::size_t>(hypergraph.offsets[at(e)]);
-    const auto members = hypergraph.edge(e);
-    for (std::size_t i = 0; i < members.size(); ++i)
-      entries[static_cast<std::size_t>(next[at(members[i])]++)] = {hypergraph.colors[at(e)],
-                                                                   shares[begin + i]};
-  }
-  std::vector<double> sum(at(hypergraph.n_colors), 0);
-  double kept = 0;
-  for (std::int32_t v = 0; v < hypergraph.n; ++v) {
-    const auto here = std::span(entries).subspan(static_cast<std::size_t>(row[at(v)]),
-                                                 static_cast<std::size_t>(row[at(v) + 1] - row[at(v)]));
-    double top = 0;
-    for (const auto& [color, share] : here) top = std::max(top, sum[at(color)] += share);
-    for (const auto& entry : here) sum[at(entry.first)] = 0;
-    kept += top;
-  }
-  return total - kept;
+  for (std::int32_t e = 0; e < hypergraph.edges(); ++e) total += hypergraph.weight(e);
+  return total - ecc_strongest(hypergraph, shares).sum;
 }
 
 EccDual::EccDual(const EccProblem& problem)

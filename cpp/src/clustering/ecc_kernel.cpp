@@ -97,7 +97,8 @@ EccKernel::EccKernel(const EccProblem& problem, std::span<const std::int32_t> gi
     weights.push_back(problem.weight(e));
   }
   core = EccProblem(
-      {static_cast<std::int32_t>(vertices.size()), problem.n_colors(), offsets, members, colors, weights});
+      {static_cast<std::int32_t>(vertices.size()), problem.n_colors(), offsets, members, colors, weights},
+      checkpoint);
   for (auto& e : core_edge_)
     if (e >= 0) e = core.merged()[at(e)];
 }

@@ -24,7 +24,7 @@ class Turns {
         out_(out),
         search_(core_, start(), options.seed),
         dual_(core_),
-        turn_(std::max<std::int64_t>(1024, 2 * static_cast<std::int64_t>(core_.view().members.size()))) {}
+        turn_(std::max<std::int64_t>(1024, static_cast<std::int64_t>(core_.view().members.size()) / 2)) {}
 
   void play() {
     const bool endless = !run_.timed() && run_.rule().max_iterations == unlimited_iterations;
@@ -64,7 +64,7 @@ class Turns {
   static constexpr auto unlimited_iterations = std::numeric_limits<std::int64_t>::max();
 
   std::vector<std::int32_t> start() const {
-    auto labels = ecc_majority(core_);
+    auto labels = ecc_majority(core_.view());
     run_.checkpoint()();
     EccCover cover(core_);
     core::Random random(options_.seed);
@@ -133,15 +133,14 @@ void finish(EccSolution& out, const EccView& hypergraph, core::Run& run) {
 EccSolution ecc_solve(const EccView& hypergraph, const EccOptions& options, core::Run& run) {
   EccSolution out;
   auto& found = out.solution;
-  found.labels.assign(at(hypergraph.n), 0);
+  found.labels = ecc_majority(hypergraph);
   try {
     const auto checkpoint = run.checkpoint();
     const EccProblem problem(hypergraph, checkpoint);
-    found.labels = ecc_majority(problem);
     const EccKernel kernel(problem, {}, checkpoint);
     out.core_vertices = kernel.core.n();
     out.core_edges = kernel.core.edges();
-    found.labels = kernel.lift(ecc_majority(kernel.core));
+    found.labels = kernel.lift(ecc_majority(kernel.core.view()));
     out.bound = kernel.fixed_cost;
     const auto exact =
         options.flow || kernel.core.edges() == 0 ? ecc_two_colors(kernel.core, checkpoint) : std::nullopt;

@@ -121,7 +121,7 @@ TEST(EccMajority, TiesGoToTheSmallestColourAndLonelyVerticesToColour0) {
                       .members = {0, 1, 0, 1},
                       .colors = {3, 2, 1},
                       .weights = {2, 2, 1}};
-  EXPECT_EQ(ecc_majority(EccProblem(h.view())), (std::vector<std::int32_t>{2, 3, 0}));
+  EXPECT_EQ(ecc_majority(h.view()), (std::vector<std::int32_t>{2, 3, 0}));
 }
 
 TEST(EccCover, MatchPaysALowerBoundAndDeletesAtMostTwiceIt) {

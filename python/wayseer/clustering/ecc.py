@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +30,7 @@ from wayseer._common.limits import (
     checked_time_limit,
     remaining,
 )
-from wayseer.clustering.ecc_program import EccProgram
+from wayseer.clustering.ecc_program import Answer, EccProgram, Relaxed, in_time
 from wayseer.clustering.hypergraph import EdgeColoredHypergraph
 from wayseer.clustering.result import ClusteringResult, check_objective, status_of, trajectory_of
 
@@ -128,8 +129,9 @@ def edge_colored_cluster(
     Returns
     -------
     ClusteringResult
-        ``labels`` are colours 0..n_colors-1, not renumbered (``h.color_ids`` names them); ``n_clusters`` is
-        the number of colours used; ``objective`` the weight of mistakes. Ties go to the smallest colour,
+        Status "optimal" if the bound meets the objective. ``labels`` are colours 0..n_colors-1, not
+        renumbered (``h.color_ids`` names them); ``n_clusters`` is the number of colours used; ``objective``
+        the weight of mistakes. Ties go to the smallest colour,
         a vertex in no hyperedge gets colour 0. ``certificate`` is an `EccCertificate` where the dual gave
         the bound. ``stats``: "satisfaction" (share of the weight without mistakes), "satisfied" (that weight,
         the value of MaxECC), and by method "dual_steps", "core_vertices" and "core_edges" (after reduction),
@@ -191,8 +193,7 @@ def edge_colored_cluster(
         return call.searched(found)
 
     if method == "lp":
-        program = EccProgram(core, h.n_colors)
-        return call.rounded(program, seed)
+        return call.rounded(seed)
     if limit is None:
         reduced = EccProgram(core, h.n_colors)
         if reduced.n > EXACT_LIMIT and reduced.colors_used > 2:
@@ -310,42 +311,54 @@ class _Call:
             certificate=certificate,
         )
 
+    def certificate(self, shares: NDArray[np.float64]) -> EccCertificate:
+        return _certificate(shares, _core.clustering.ecc_share_bound(self.core, shares))
+
     def searched(self, found: dict[str, Any]) -> ClusteringResult:
         stats = {name: found[name] for name in ("dual_steps", "core_vertices", "core_edges")}
         certificate = None
         if found["shares"] is not None:
-            proven = _core.clustering.ecc_share_bound(self.core, found["shares"])
-            certificate = _certificate(found["shares"], proven)
+            certificate = self.certificate(found["shares"])
         return self.result(found, found["bound"], stats, certificate)
 
-    def rounded(self, program: EccProgram, seed: int) -> ClusteringResult:
+    def rounded(self, seed: int) -> ClusteringResult:
         """The linear program and its best rounding; the majority if time was up before."""
-        relaxed = program.relax(remaining(self.limit, self.started))
-        stats: dict[str, Any] = {"core_vertices": program.n, "core_edges": program.m}
-        if relaxed.colors is None:
+
+        def work(left: Callable[[], float | None]) -> tuple[EccProgram, Relaxed, NDArray[np.int32]] | None:
+            program = EccProgram(self.core, self.h.n_colors)
+            relaxed = program.relax(left())
+            return None if relaxed is None else (program, relaxed, program.round(relaxed.colors, seed, left))
+
+        status, done = in_time(work, remaining(self.limit, self.started))
+        if done is None:
             labels = _core.clustering.ecc_majority(self.core)
             objective = _core.clustering.ecc_mistakes(self.core, labels)
-            return self.result(
-                {"labels": labels, "objective": objective, "status": relaxed.status}, None, stats
-            )
-        labels = program.round(relaxed.colors, self.core, seed)
-        shares = program.original_shares(self.core, relaxed.shares)
-        certificate = _certificate(shares, _core.clustering.ecc_share_bound(self.core, shares))
-        stats |= {"lp_value": relaxed.value, "guarantee": program.guarantee}
+            status = "interrupted" if status == "interrupted" else "time_limit"
+            return self.result({"labels": labels, "objective": objective, "status": status})
+        program, relaxed, labels = done
+        certificate = self.certificate(program.original_shares(self.core, relaxed.shares))
+        stats = {
+            "core_vertices": program.n,
+            "core_edges": program.m,
+            "lp_value": relaxed.value,
+            "guarantee": program.guarantee,
+        }
         bound = math.ceil(certificate.bound - 1e-6) if self.integral else certificate.bound
-        objective = _core.clustering.ecc_mistakes(self.core, labels)
-        return self.result(
-            {"labels": labels, "objective": objective, "status": relaxed.status}, bound, stats, certificate
-        )
+        found = {"labels": labels, "objective": _core.clustering.ecc_mistakes(self.core, labels)}
+        return self.result(found, bound, stats, certificate)
 
     def proven(self, heuristic: ClusteringResult) -> ClusteringResult:
         """The integer program, which looks for something better than the heuristic."""
         assert heuristic.lower_bound is not None
-        program = EccProgram(
-            self.core, self.h.n_colors, persistent=True, time_limit=remaining(self.limit, self.started)
-        )
         step = 1.0 if self.integral else 1e-9 * max(1.0, self.total)
-        answer = program.solve(remaining(self.limit, self.started), heuristic.objective - step)
+
+        def work(left: Callable[[], float | None]) -> Answer:
+            program = EccProgram(self.core, self.h.n_colors, persistent=True, time_limit=left())
+            return program.solve(left(), heuristic.objective - step)
+
+        status, answer = in_time(work, remaining(self.limit, self.started))
+        if answer is None:
+            answer = Answer(status)
         labels, bound = heuristic.labels, heuristic.lower_bound
         if answer.labels is not None:
             better = _core.clustering.ecc_mistakes(self.core, answer.labels)
@@ -363,7 +376,8 @@ class _Call:
         }
         if answer.status == "optimal":
             bound = objective
-        result = self.result(found, bound, {**heuristic.stats, "core_vertices": program.n}, None)
+        kept = {name: heuristic.stats[name] for name in ("dual_steps", "core_vertices", "core_edges")}
+        result = self.result(found, bound, kept, heuristic.certificate)
         points = heuristic.trajectory
         if objective < heuristic.objective:
             points += ((result.seconds, objective),)

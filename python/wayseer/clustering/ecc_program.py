@@ -15,6 +15,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from wayseer import _core
+from wayseer._common.limits import remaining
 
 _ROUND = 1e-9  # values of the linear program closer than this are the same
 _GRACE = 0.05  # seconds that HiGHS may be late
@@ -22,12 +23,11 @@ _GRACE = 0.05  # seconds that HiGHS may be late
 
 @dataclass(frozen=True)
 class Relaxed:
-    """The optimum of the linear program; ``colors`` is None if it was not reached."""
+    """The optimum of the linear program."""
 
-    status: str
-    value: float = 0.0
-    colors: NDArray[np.float64] | None = None  # of slots: 1 - x, the part of the vertex that has the colour
-    shares: Any = None  # the dual, parallel to the reduced problem's members
+    value: float
+    colors: NDArray[np.float64]  # of slots: 1 - x, the part of the vertex that has the colour
+    shares: NDArray[np.float64]  # the dual, parallel to the reduced problem's members
 
 
 @dataclass(frozen=True)
@@ -111,31 +111,28 @@ class EccProgram:
         gain = np.concatenate([self.alone, self.weights[self.shared]])
         return gain, below, simplex
 
-    def relax(self, time_limit: float | None) -> Relaxed:
-        """Solve the linear program."""
+    def relax(self, time_limit: float | None) -> Relaxed | None:
+        """The optimum of the linear program; None if HiGHS stopped before."""
         if self.m == 0:
-            return Relaxed("converged", self.fixed_cost, np.empty(0), np.empty(0))
+            return Relaxed(self.fixed_cost, np.empty(0), np.empty(0))
         gain, below, simplex = self._matrices()
         options = {} if time_limit is None else {"time_limit": time_limit}
-        status, found = _interruptible(
-            lambda: scipy.optimize.linprog(
-                -gain,
-                A_ub=below,
-                b_ub=np.zeros(below.shape[0]),
-                A_eq=simplex,
-                b_eq=np.ones(self.n),
-                bounds=(0, None),
-                method="highs",
-                options=options,
-            ),
-            time_limit,
+        found = scipy.optimize.linprog(
+            -gain,
+            A_ub=below,
+            b_ub=np.zeros(below.shape[0]),
+            A_eq=simplex,
+            b_eq=np.ones(self.n),
+            bounds=(0, None),
+            method="highs",
+            options=options,
         )
-        if found is None or found.status != 0:
-            return Relaxed("time_limit" if found is not None else status)
+        if found.status != 0:
+            return None
         colors = np.clip(found.x[: self.slots], 0, 1)
         colors = np.round(colors / _ROUND) * _ROUND
         value = self.fixed_cost + float(self.weights.sum()) + float(found.fun)
-        return Relaxed("converged", value, colors, self._shares(-found.ineqlin.marginals))
+        return Relaxed(value, colors, self._shares(-found.ineqlin.marginals))
 
     def _shares(self, marginals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Multipliers of the rows as shares: not negative, and exactly the weight of each hyperedge."""
@@ -154,14 +151,15 @@ class EccProgram:
         return self.reduced.original_shares(core, np.ascontiguousarray(shares))
 
     def round(
-        self, colors: NDArray[np.float64], core: _core.clustering.EccHypergraph, seed: int
+        self, colors: NDArray[np.float64], seed: int, left: Callable[[], float | None]
     ) -> NDArray[np.int32]:
         """The cheapest labels of many thresholds and orders of the colours.
 
         Colour c wants v if x_{v,c} is below the threshold; v takes the first colour in the order that wants
-        it, and its majority if none does. Thresholds: 1/2 and each value of x in [1/2, 7/8], each with 10
-        random orders and the descending weight; and 10 pairs drawn from `interval`, which carry the
-        guarantee.
+        it, and its majority if none does. First 10 pairs of threshold and order drawn at random from
+        `interval`, which carry the guarantee; then, as long as time is left, the thresholds 1/2 and each
+        value of x in [1/2, 7/8] (of more than 100, every so many-th), each with the colours by descending
+        weight and 10 random orders.
         """
         if self.m == 0:
             return self.reduced.lift(np.empty(0, np.int32))
@@ -175,12 +173,15 @@ class EccProgram:
         values = np.unique(x[(x >= 0.5) & (x <= 7 / 8)])
         if values.size:
             values = np.concatenate([values[np.concatenate([[True], np.diff(values) > 2 * _ROUND])], [7 / 8]])
-        thresholds = np.unique(np.concatenate([[0.5], values]))
-        trials = [(rho, order) for rho in thresholds for order in orders]
-        trials += [(rng.uniform(*self.interval), rng.permutation(count)) for _ in range(10)]
+        values = values[:: 1 + len(values) // 100]
+        trials = [(rng.uniform(*self.interval), rng.permutation(count)) for _ in range(10)]
+        trials += [(rho, order) for rho in (0.5, *values) for order in orders]
         majority = self._majority()
         best, best_cost = majority, self._cost(majority)
-        for rho, order in trials:
+        for i, (rho, order) in enumerate(trials):
+            seconds = left()
+            if i >= 10 and seconds is not None and seconds < 0.01:
+                break
             rank = np.where(x < rho, order[self.slot_color], count)
             first = np.minimum.reduceat(rank, self.slot_begin)
             colour = np.concatenate([np.argsort(order), [0]])[first]
@@ -215,18 +216,13 @@ class EccProgram:
         ]
         options = {"mip_rel_gap": 0.0} | ({} if time_limit is None else {"time_limit": time_limit})
         binary = np.concatenate([np.ones(self.slots), np.zeros(len(self.shared))])
-        status, found = _interruptible(
-            lambda: scipy.optimize.milp(
-                -gain,
-                constraints=constraints,
-                integrality=binary,
-                bounds=scipy.optimize.Bounds(0, 1),
-                options=options,
-            ),
-            time_limit,
+        found = scipy.optimize.milp(
+            -gain,
+            constraints=constraints,
+            integrality=binary,
+            bounds=scipy.optimize.Bounds(0, 1),
+            options=options,
         )
-        if found is None:
-            return Answer(status)
         if found.status == 2:  # nothing below the cutoff
             return Answer("optimal")
         labels = None
@@ -245,30 +241,52 @@ class EccProgram:
         return Answer("time_limit", labels)
 
 
-def _interruptible(work: Callable[[], Any], time_limit: float | None) -> tuple[str, Any]:
-    """``work`` in a thread of its own, so that Ctrl-C and the time limit end the wait; HiGHS looks at neither
-    often. What is left of it ends by its own time limit."""
+class _Abandoned(Exception):
+    """Nobody waits for the result any more."""
+
+
+def in_time(work: Callable[[Callable[[], float | None]], Any], time_limit: float | None) -> tuple[str, Any]:
+    """``work(left)`` in a thread of its own, so that Ctrl-C and the time limit end the wait at once: HiGHS
+    looks at its time limit now and then and at signals never.
+
+    Returns
+    -------
+    status : str
+        "converged", "time_limit" or "interrupted".
+    result : object
+        What ``work`` returned, or None. ``left()`` tells it the seconds that are left (None: no limit) and
+        ends it, if nobody waits any more.
+    """
+    started = time.perf_counter()
+    abandoned = threading.Event()
     result: list[Any] = []
     error: list[BaseException] = []
+
+    def left() -> float | None:
+        if abandoned.is_set():
+            raise _Abandoned
+        return remaining(time_limit, started)
 
     def run() -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", scipy.optimize.OptimizeWarning)
-                result.append(work())
+                result.append(work(left))
         except BaseException as raised:
             error.append(raised)
 
     thread = threading.Thread(target=run, daemon=True)
-    end = None if time_limit is None else time.perf_counter() + time_limit + _GRACE
     thread.start()
     try:
         while thread.is_alive():
             thread.join(0.02)
-            if end is not None and time.perf_counter() > end and thread.is_alive():
+            late = time_limit is not None and time.perf_counter() - started > time_limit + _GRACE
+            if late and thread.is_alive():
                 return "time_limit", None
     except KeyboardInterrupt:
         return "interrupted", None
+    finally:
+        abandoned.set()
     if error:
         raise error[0]
     return "converged", result[0]

@@ -109,13 +109,21 @@ class EccProblem {
   std::vector<std::int64_t> slot_edges_{0};
 };
 
+// The colour with the largest sum of values at each vertex (the smallest such; 0 without edges), and the sum
+// of those sums; `values` are parallel to the members. O(sum of edge sizes).
+struct EccStrongest {
+  std::vector<std::int32_t> colors;
+  double sum = 0;
+};
+[[nodiscard]] EccStrongest ecc_strongest(const EccView& hypergraph, std::span<const double> values);
+
 // Each vertex takes the colour of maximum incident weight: at most r times the optimum, r the largest edge.
 // O(sum of edge sizes).
-[[nodiscard]] std::vector<std::int32_t> ecc_majority(const EccProblem& problem);
+[[nodiscard]] std::vector<std::int32_t> ecc_majority(const EccView& hypergraph);
 
 // With integer weights no cost lies strictly between two integers.
 [[nodiscard]] inline double ecc_round_bound(const EccProblem& problem, double bound) {
-  return problem.integral() ? std::ceil(bound - 1e-6) : bound;
+  return problem.integral() ? std::ceil(bound - 1e-6) + 0.0 : bound;  // no -0
 }
 
 }  // namespace wayseer::clustering

@@ -52,12 +52,13 @@ class EccCover {
   std::vector<double> left_;                  // of each edge's weight; 0: it went
 };
 
-// The cheapest of several runs; the bound is the largest of theirs, the means are over all.
+// The cheapest of several runs; the bound is the largest of theirs, the means are over all. The majority if
+// the run was stopped before the first.
 struct EccCovered {
   Solution solution;  // labels are colours
   double bound = 0, unvoted_cost = 0, mean = 0, mean_unvoted = 0;
 };
-[[nodiscard]] EccCovered ecc_best_cover(const EccProblem& problem, EccCoverRule rule, std::int64_t draws,
+[[nodiscard]] EccCovered ecc_best_cover(const EccView& hypergraph, EccCoverRule rule, std::int64_t runs,
                                         std::uint64_t seed, core::Run& run);
 
 }  // namespace wayseer::clustering

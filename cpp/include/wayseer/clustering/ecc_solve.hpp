@@ -1,6 +1,6 @@
 // Edge-coloured clustering from start to proof. The problem is reduced (ecc_kernel); with two colours left a
 // minimum cut is the optimum (ecc_flow). Otherwise local search (ecc_search), from the best of majority and
-// hybrid cover, and the dual (ecc_dual) take turns with equal work; whenever the number of dual steps has
+// hybrid cover, and the dual (ecc_dual) take turns of about equal time; whenever the number of dual steps has
 // doubled, a second search starts from the colours that the dual favours and replaces the first if it is not
 // worse. The run ends when cost and bound meet.
 // Which decisions are made never depends on the clock; with a time limit only how many of them.
