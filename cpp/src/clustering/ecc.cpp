@@ -33,6 +33,7 @@ EccProblem::EccProblem(const EccView& hypergraph, const core::Checkpoint& checkp
     total_weight_ += w;
     integral_ = integral_ && w == std::floor(w);
   }
+  integral_ = integral_ && total_weight_ < 0x1p52;
 }
 
 void EccProblem::merge(const EccView& hypergraph, const core::Checkpoint& checkpoint) {

@@ -105,6 +105,7 @@ EccCovered ecc_best_cover(const EccView& hypergraph, EccCoverRule rule, std::int
     EccCover cover(problem);
     core::Random random(seed);
     double cost = 0, unvoted = 0;
+    run.count_iterations(0);
     for (std::int64_t i = 0; i < runs && !run.should_stop(); ++i) {
       cover.run(rule, random);
       cost += cover.cost();

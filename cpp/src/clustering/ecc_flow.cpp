@@ -80,9 +80,6 @@ EccPersistency persistency(const EccProblem& problem, const core::Checkpoint& ch
   return result;
 }
 
-// Whole numbers as long as their sums stay exact.
-bool whole(const EccProblem& problem) { return problem.integral() && problem.total_weight() < 0x1p52; }
-
 }  // namespace
 
 std::optional<std::vector<std::int32_t>> ecc_two_colors(const EccProblem& problem,
@@ -91,14 +88,14 @@ std::optional<std::vector<std::int32_t>> ecc_two_colors(const EccProblem& proble
   if (colors.empty()) return std::vector<std::int32_t>(at(problem.n()), 0);
   const auto [low, high] = std::ranges::minmax(colors);
   if (std::ranges::any_of(colors, [&](std::int32_t c) { return c != low && c != high; })) return std::nullopt;
-  return whole(problem) ? two_colors<std::int64_t>(problem, low, high, checkpoint)
-                        : two_colors<double>(problem, low, high, checkpoint);
+  return problem.integral() ? two_colors<std::int64_t>(problem, low, high, checkpoint)
+                            : two_colors<double>(problem, low, high, checkpoint);
 }
 
 EccPersistency ecc_persistency(const EccProblem& problem, const core::Checkpoint& checkpoint) {
   if (problem.edges() == 0) return {std::vector<std::int32_t>(at(problem.n()), -1), 0};
-  return whole(problem) ? persistency<std::int64_t>(problem, checkpoint)
-                        : persistency<double>(problem, checkpoint);
+  return problem.integral() ? persistency<std::int64_t>(problem, checkpoint)
+                            : persistency<double>(problem, checkpoint);
 }
 
 }  // namespace wayseer::clustering

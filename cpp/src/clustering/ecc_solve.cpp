@@ -31,6 +31,7 @@ class Turns {
     bool descending = true;
     std::int64_t misses = 0;
     raise_bound();
+    run_.count_iterations(0);
     for (report(); !stop(); report()) {
       const bool dual = dual_.steps() < options_.dual_steps;
       if (dual && dual_.step(run_.checkpoint())) raise_bound();
@@ -94,14 +95,14 @@ class Turns {
     check();
   }
   void check() {
-    const double scale = std::max(1.0, cost());
-    if (cost() <= out_.bound + 1e-9 * scale) out_.solution.status = core::Status::optimal;
+    if (cost() <= out_.bound + 1e-9 * cost()) out_.solution.status = core::Status::optimal;
   }
   void report() {
     auto& found = out_.solution;
-    if (!found.trajectory.empty() && !(cost() < found.trajectory.back().objective)) return;
-    found.trajectory.push_back({run_.elapsed(), cost()});
-    check();
+    if (found.trajectory.empty() || cost() < found.trajectory.back().objective) {
+      found.trajectory.push_back({run_.elapsed(), cost()});
+      check();
+    }
     run_.report(cost());
   }
 

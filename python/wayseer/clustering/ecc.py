@@ -78,7 +78,7 @@ class EccCertificate:
         if not np.isfinite(shares).all() or shares.min() < 0 or (sums < w * (1 - 1e-9)).any():
             return False
         proven = _core.clustering.ecc_share_bound(_core_of(h, masses), shares)
-        return bool(self.bound <= proven + 1e-9 * max(1.0, float(w.sum())))
+        return bool(self.bound <= proven + 1e-9 * float(w.sum()))
 
 
 def edge_colored_cluster(
@@ -274,7 +274,8 @@ class _Call:
         self.started = started
         self.limit = limit
         self.total = float(h.m) if masses is None else float(masses.sum())
-        self.integral = masses is None or bool((masses == np.floor(masses)).all())
+        whole = masses is None or bool((masses == np.floor(masses)).all())
+        self.integral = whole and self.total < 2.0**52  # sums are exact
 
     def result(
         self,
@@ -289,7 +290,7 @@ class _Call:
         status = status_of(found.get("status", "converged"))
         if bound is not None:
             bound = min(bound, objective)
-            if objective - bound <= 1e-9 * max(1.0, objective):
+            if objective - bound <= 1e-9 * objective:
                 bound, status = objective, "optimal"
         seconds = time.perf_counter() - self.started
         points = trajectory_of(found, self.started) if "trajectory" in found else ((seconds, objective),)
@@ -350,7 +351,7 @@ class _Call:
     def proven(self, heuristic: ClusteringResult) -> ClusteringResult:
         """The integer program, which looks for something better than the heuristic."""
         assert heuristic.lower_bound is not None
-        step = 1.0 if self.integral else 1e-9 * max(1.0, self.total)
+        step = 1.0 if self.integral else 1e-9 * self.total
 
         def work(left: Callable[[], float | None]) -> Answer:
             program = EccProgram(self.core, self.h.n_colors, persistent=True, time_limit=left())

@@ -67,6 +67,10 @@ class EccProgram:
         self.colors_used = len(np.unique(self.edge_colors))
         sizes = np.diff(self.offsets)
         self.rank = int(sizes.max(initial=0))
+        # HiGHS has absolute tolerances: weights are scaled to at most 1, except for small integers.
+        largest = float(self.weights.max(initial=0))
+        whole = bool((self.weights == np.floor(self.weights)).all())
+        self.scale = 1.0 if whole and largest <= 1e4 else largest
         self.edge = np.repeat(np.arange(self.m), sizes)
         keys = self.members.astype(np.int64) * max(1, n_colors) + self.edge_colors[self.edge]
         slots, self.slot = np.unique(keys, return_inverse=True)
@@ -108,7 +112,7 @@ class EccProgram:
         simplex = scipy.sparse.csr_array(
             (np.ones(self.slots), (self.slot_vertex, np.arange(self.slots))), shape=(self.n, width)
         )
-        gain = np.concatenate([self.alone, self.weights[self.shared]])
+        gain = np.concatenate([self.alone, self.weights[self.shared]]) / self.scale
         return gain, below, simplex
 
     def relax(self, time_limit: float | None) -> Relaxed | None:
@@ -131,7 +135,7 @@ class EccProgram:
             return None
         colors = np.clip(found.x[: self.slots], 0, 1)
         colors = np.round(colors / _ROUND) * _ROUND
-        value = self.fixed_cost + float(self.weights.sum()) + float(found.fun)
+        value = self.fixed_cost + float(self.weights.sum()) + self.scale * float(found.fun)
         return Relaxed(value, colors, self._shares(-found.ineqlin.marginals))
 
     def _shares(self, marginals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -204,10 +208,9 @@ class EccProgram:
 
     def solve(self, time_limit: float | None, cutoff: float) -> Answer:
         """The integer program: labels that cost at most ``cutoff``, the cheapest."""
-        kept = self.fixed_cost + float(self.weights.sum()) - cutoff
+        kept = (self.fixed_cost + float(self.weights.sum()) - cutoff) / self.scale
         if self.m == 0:
-            labels = self.reduced.lift(np.empty(0, np.int32))
-            return Answer("optimal", labels, self.fixed_cost)
+            return Answer("optimal", self.reduced.lift(np.empty(0, np.int32)), self.fixed_cost)
         gain, below, simplex = self._matrices()
         constraints = [
             scipy.optimize.LinearConstraint(below, -np.inf, 0),
@@ -225,7 +228,7 @@ class EccProgram:
         )
         if found.status == 2:  # nothing below the cutoff
             return Answer("optimal")
-        labels = None
+        labels: NDArray[np.int32] | None = None
         if found.x is not None:
             part = found.x[: self.slots]
             top = np.maximum.reduceat(part, self.slot_begin)
@@ -236,7 +239,7 @@ class EccProgram:
         bound = found.get("mip_dual_bound")
         if bound is not None and np.isfinite(bound):
             # Rows of the cutoff hold only below it: whatever costs more is no counter-example.
-            bound = min(cutoff, self.fixed_cost + float(self.weights.sum()) + float(bound))
+            bound = min(cutoff, self.fixed_cost + float(self.weights.sum()) + self.scale * float(bound))
             return Answer("time_limit", labels, bound)
         return Answer("time_limit", labels)
 

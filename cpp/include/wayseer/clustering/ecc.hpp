@@ -52,7 +52,7 @@ class EccProblem {
   [[nodiscard]] std::int32_t n_colors() const noexcept { return n_colors_; }
   [[nodiscard]] std::int32_t edges() const noexcept { return static_cast<std::int32_t>(colors_.size()); }
   [[nodiscard]] double total_weight() const noexcept { return total_weight_; }
-  [[nodiscard]] bool integral() const noexcept { return integral_; }  // all weights are integers
+  [[nodiscard]] bool integral() const noexcept { return integral_; }  // integers, and their sums exact
   [[nodiscard]] EccView view() const noexcept {
     return {n_, n_colors_, offsets_, members_, colors_, weights_};
   }
