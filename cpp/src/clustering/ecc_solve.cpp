@@ -1,6 +1,7 @@
 #include "wayseer/clustering/ecc_solve.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wayseer import _core
 from wayseer._common.arrays import (
+    INT32_MAX,
     check_finite,
     choice,
     dense_array,
@@ -412,4 +413,6 @@ def _masses(h: EdgeColoredHypergraph, weights: ArrayLike | None) -> NDArray[np.f
 
 
 def _core_of(h: EdgeColoredHypergraph, masses: NDArray[np.float64] | None) -> _core.clustering.EccHypergraph:
+    if len(h.members) > INT32_MAX:
+        raise ValueError(f"h has {len(h.members)} members; allowed are up to {INT32_MAX}")
     return _core.clustering.EccHypergraph(h.offsets, h.members, h.colors, masses, h.n, h.n_colors)
