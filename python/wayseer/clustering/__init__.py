@@ -1,10 +1,14 @@
 """Clustering of graphs by what agrees and what disagrees, with lower bounds."""
 
+from wayseer.clustering import datasets
 from wayseer.clustering.correlation_cluster import correlation_cluster
 from wayseer.clustering.cubic import CubicPersistency, CubicProblem
 from wayseer.clustering.cubic_io import read_cubic, write_cubic
+from wayseer.clustering.ecc import EccCertificate, ecc_dual_bound, edge_colored_cluster
 from wayseer.clustering.estimator import CorrelationClustering
 from wayseer.clustering.graph_hash import GraphHash, graph_hash
+from wayseer.clustering.hypergraph import EdgeColoredHypergraph
+from wayseer.clustering.io import read_ecc, read_graph, read_labels, write_graph, write_labels
 from wayseer.clustering.multicut import multicut
 from wayseer.clustering.objective import disagreement_vector, evaluate
 from wayseer.clustering.plot import plot_disagreements, plot_graph, plot_matrix, plot_sizes, plot_trajectory
@@ -16,10 +20,15 @@ __all__ = [
     "CorrelationClustering",
     "CubicPersistency",
     "CubicProblem",
+    "EccCertificate",
+    "EdgeColoredHypergraph",
     "Graph",
     "GraphHash",
     "correlation_cluster",
+    "datasets",
     "disagreement_vector",
+    "ecc_dual_bound",
+    "edge_colored_cluster",
     "evaluate",
     "from_edges",
     "from_networkx",
@@ -32,5 +41,10 @@ __all__ = [
     "plot_sizes",
     "plot_trajectory",
     "read_cubic",
+    "read_ecc",
+    "read_graph",
+    "read_labels",
     "write_cubic",
+    "write_graph",
+    "write_labels",
 ]
