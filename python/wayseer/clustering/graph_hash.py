@@ -13,9 +13,17 @@ import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 
 from wayseer import _core
-from wayseer._common.arrays import check_finite, dense_array, exact_float64, integer, number, real_array
+from wayseer._common.arrays import (
+    INT32_MAX,
+    check_finite,
+    dense_array,
+    exact_float64,
+    integer,
+    number,
+    real_array,
+)
 from wayseer._common.limits import Callback, checked_flag
-from wayseer.clustering.problem import Graph, from_edges
+from wayseer.clustering.problem import Graph
 from wayseer.clustering.result import status_of
 from wayseer.clustering.run import RunOptions
 
@@ -196,7 +204,7 @@ class _Bipartite:
     @classmethod
     def of(cls, biadjacency: Any) -> _Bipartite:
         if scipy.sparse.issparse(biadjacency):
-            matrix = scipy.sparse.csr_array(biadjacency)
+            matrix = scipy.sparse.csr_array(biadjacency, copy=True)
             matrix.sum_duplicates()
         else:
             array = dense_array(biadjacency, "biadjacency")
@@ -204,21 +212,28 @@ class _Bipartite:
             if array.ndim != 2:
                 raise ValueError(f"biadjacency has shape {array.shape}; allowed is (n_users, n_items)")
             matrix = scipy.sparse.csr_array(array)
+        if sum(matrix.shape) >= INT32_MAX:
+            raise ValueError(
+                f"biadjacency has shape {matrix.shape}; allowed are fewer than 2^31 - 1 rows and columns"
+            )
         data = matrix.data.astype(np.int8) if matrix.dtype.kind == "b" else matrix.data
         weights = exact_float64(real_array(data, "biadjacency"), "biadjacency")
         check_finite(weights, "biadjacency")
         if weights.size and weights.min() < 0:
             raise ValueError(f"biadjacency holds {weights.min():g}; allowed are 0 and more")
-        users = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-        items = matrix.indices.astype(np.int64) + matrix.shape[0]
-        kept = weights > 0
-        plain = bool((weights[kept] == 1.0).all())
-        graph = from_edges(
-            users[kept], items[kept], None if plain else weights[kept], n=matrix.shape[0] + matrix.shape[1]
+        if weights.size and weights.min() == 0.0:
+            matrix.eliminate_zeros()
+            weights = np.asarray(matrix.data, dtype=np.float64)
+        by_user = scipy.sparse.csr_array((weights, matrix.indices, matrix.indptr), shape=matrix.shape)
+        by_user.sort_indices()
+        by_item = by_user.tocsc()
+        plain = bool((weights == 1.0).all())
+        graph = Graph(
+            np.concatenate([by_user.indptr, by_user.nnz + by_item.indptr[1:]], dtype=np.int64),
+            np.concatenate([by_user.indices + matrix.shape[0], by_item.indices], dtype=np.int32),
+            None if plain else np.concatenate([by_user.data, by_item.data]),
         )
-        degrees = np.bincount(users[kept], weights[kept], graph.n) + np.bincount(
-            items[kept], weights[kept], graph.n
-        )
+        degrees = np.concatenate([by_user.sum(axis=1), by_user.sum(axis=0)])
         is_user = np.arange(graph.n) < matrix.shape[0]
         return cls(graph, matrix.shape[0], np.where(is_user, degrees, 0.0), np.where(is_user, 0.0, degrees))
 
