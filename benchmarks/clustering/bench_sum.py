@@ -3,7 +3,7 @@ with --planted) and on generated graphs of 100M edges (T2b, with --large).
 
 "multilevel" is timed over many seeds, as its peers are; "cost" is the median and "best" the least of them.
 CPU seconds of one run. igraph and leidenalg optimise CPM at resolution 0.5, which is the same objective;
-every clustering is evaluated by the same code. T2b runs in a process of its own, so that its memory can be told.
+every clustering is evaluated by the same code. T2b runs in a process of its own, whose memory is told.
 """
 
 from __future__ import annotations
