@@ -346,15 +346,13 @@ def planted(
 ) -> None:
     """Clusters of equal size, edges at random."""
     check_outputs({"--output": out, "--labels": labels}, inputs=())
-    by_degree = degree_in is not None and degree_out is not None and p_in is None and p_out is None
-    by_probability = p_in is not None and p_out is not None and degree_in is None and degree_out is None
-    if by_degree:
-        make, shares = wc.datasets.planted_sparse, (degree_in, degree_out)
-    elif by_probability:
-        make, shares = wc.datasets.planted, (p_in, p_out)
+    workers = threads if threads is not None else cores()
+    if degree_in is not None and degree_out is not None and p_in is None and p_out is None:
+        graph = wc.datasets.planted_sparse(n, k, degree_in, degree_out, seed, threads=workers)
+    elif p_in is not None and p_out is not None and degree_in is None and degree_out is None:
+        graph = wc.datasets.planted(n, k, p_in, p_out, seed, threads=workers)
     else:
         raise ValueError("allowed are --p-in and --p-out, or --degree-in and --degree-out")
-    graph = make(n, k, *shares, seed, threads=threads or cores())  # type: ignore[arg-type]
     if labels is not None:
         wc.write_labels(labels, np.arange(n) % k)
     _write(out, graph, quiet)
@@ -374,7 +372,9 @@ def rmat(
 ) -> None:
     """An R-MAT graph."""
     check_outputs({"--output": out}, inputs=())
-    graph = wc.datasets.rmat(scale, edge_factor, a, b, c, seed, threads=threads or cores())
+    graph = wc.datasets.rmat(
+        scale, edge_factor, a, b, c, seed, threads=threads if threads is not None else cores()
+    )
     _write(out, graph, quiet)
 
 
@@ -390,7 +390,9 @@ def power_law(
 ) -> None:
     """Power-law degrees and communities."""
     check_outputs({"--output": out}, inputs=())
-    graph = wc.datasets.power_law(n, average_degree, exponent, seed, threads=threads or cores())
+    graph = wc.datasets.power_law(
+        n, average_degree, exponent, seed, threads=threads if threads is not None else cores()
+    )
     _write(out, graph, quiet)
 
 
