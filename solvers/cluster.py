@@ -229,7 +229,8 @@ def cubic(
     """Partition a set with costs of pairs and triples."""
     _check_run(file, out, plot)
     problem = wc.read_cubic(file)
-    result = problem.solve(persistency=persistency, time_limit=time_limit, seed=seed)
+    with progress(file.name, time_limit, shown=not quiet) as callback:
+        result = problem.solve(persistency=persistency, time_limit=time_limit, seed=seed, callback=callback)
     if out is not None:
         wc.write_labels(out, result.labels)
     if plot is not None:

@@ -188,10 +188,12 @@ def test_ecc(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 
 @needs("CubicProblem", "read_cubic", "write_cubic")
 def test_cubic(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    problem = wc.datasets.cubic_partition(6, 0.3, 0.5, 1)  # type: ignore[attr-defined]
-    wc.write_cubic(tmp_path / "p.npz", problem)  # type: ignore[attr-defined]
+    pair_costs = np.array([[0.0, -2, 1], [-2, 0, 1], [1, 1, 0]])  # 0 and 1 together, 2 apart
+    wc.write_cubic(tmp_path / "p.npz", wc.CubicProblem(pair_costs, {(0, 1, 2): 0.5}))  # type: ignore[attr-defined]
     facts = run_json(capsys, "cubic", tmp_path / "p.npz", "--out", tmp_path / "labels.txt")
     assert set(facts) >= FIELDS
+    assert facts["objective"] == -2
+    assert (tmp_path / "labels.txt").read_text() == "0\n0\n1\n"
 
 
 @needs("graph_hash")
