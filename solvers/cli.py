@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
+from wayseer.solvers import cluster, tsp
 from wayseer.solvers import hash as hash_command
-from wayseer.solvers import tsp
 
 app = typer.Typer(
     name="wayseer",
@@ -23,8 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(tsp.app, name="tsp")
+app.add_typer(cluster.app, name="cluster")
 app.add_typer(hash_command.app, name="hash")
+app.add_typer(tsp.app, name="tsp")
 
 
 @app.callback(invoke_without_command=True)
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     -------
     int
         0; 2 after wrong input or a file that cannot be read or written, with one line on standard error; 130
-        after Ctrl-C, when a solver's best tour so far has been written.
+        after Ctrl-C, when a solver's best result so far has been written.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +13,7 @@ import typer
 from wayseer import tsp
 from wayseer._common.files import replace_text
 from wayseer.solvers.outputs import check_outputs, check_picture, write_picture
+from wayseer.solvers.progress import cores, progress
 from wayseer.tsp.io import EDGE_WEIGHT_FORMATS, read_coordinate_lines, read_heatmap
 from wayseer.tsp.problem import renamed
 
@@ -117,7 +115,7 @@ def solve(
     prior = None if heatmap is None else read_heatmap(heatmap)
     edges = None if candidates is None else _candidates(instance, candidates)
     goal = int(target) if target is not None and target.is_integer() else target
-    with _progress(instance.name, time, shown=not quiet) as callback:
+    with progress(instance.name, time, shown=not quiet) as callback:
         result = tsp.solve(
             instance,
             time_limit=time,
@@ -126,7 +124,7 @@ def solve(
             candidates=edges,
             heatmap=prior,
             method=method.value,
-            threads=threads if threads is not None else _cores(),
+            threads=threads if threads is not None else cores(),
             max_iterations=max_iterations,
             callback=callback,
             target=goal,
@@ -290,43 +288,6 @@ def _scaled(points: Any, scale: float, path: Path) -> tsp.TSPInstance:
         raise ValueError(f"--scale must be positive and at most 2^50, got {scale:g}")
     instance = tsp.TSPInstance.from_points(np.round(points * scale), "EUC_2D")
     return renamed(instance, path.name.removesuffix(".gz").removesuffix(".tsp"))
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@contextlib.contextmanager
-def _progress(
-    name: str, seconds: float | None, *, shown: bool
-) -> Iterator[Callable[[float, float], bool] | None]:
-    """A callback that moves a bar on standard error, or None if that is not a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    if not shown or not console.is_terminal:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[length]}"),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(name, total=seconds, length="")
-
-        def move(elapsed: float, length: float) -> bool:
-            done = elapsed if seconds is None else min(elapsed, seconds)
-            bar.update(
-                task, completed=done, length=f"{length:,}" if isinstance(length, int) else f"{length:,.6g}"
-            )
-            return True
-
-        yield move
 
 
 def _print_summary(facts: dict[str, Any]) -> None:

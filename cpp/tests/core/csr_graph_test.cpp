@@ -199,5 +199,31 @@ TEST(CsrGraph, SaysWhatIsWrong) {
   expect_message(rows(2, {0, 1, 1}, {2}), "edges: got 0 -> 2 at edge 0");
 }
 
+TEST(CsrGraph, TheOrderOfEdgesDoesNotMatter) {
+  Random random(9);
+  for (int round = 0; round < 300; ++round) {
+    auto edges = random_edges<double>(random);
+    // In order: each edge once, by (from, to), all up or all down.
+    std::map<std::pair<std::int32_t, std::int32_t>, double> distinct;
+    const bool up = random.below(2) == 0;
+    for (std::size_t e = 0; e < edges.from.size(); ++e) {
+      const auto [low, high] = std::minmax(edges.from[e], edges.to[e]);
+      if (low != high) distinct[up ? std::pair{low, high} : std::pair{high, low}] = edges.weights[e];
+    }
+    Ids from, to, back_from, back_to;
+    std::vector<double> weights, back_weights;
+    for (const auto& [ends, weight] : distinct) {
+      from.push_back(ends.first);
+      to.push_back(ends.second);
+      weights.push_back(weight);
+    }
+    back_from.assign(from.rbegin(), from.rend());
+    back_to.assign(to.rbegin(), to.rend());
+    back_weights.assign(weights.rbegin(), weights.rend());
+    EXPECT_EQ(CsrGraph<double>::from_edges(edges.n, from, to, weights, Direction::undirected),
+              CsrGraph<double>::from_edges(edges.n, back_from, back_to, back_weights, Direction::undirected));
+  }
+}
+
 }  // namespace
 }  // namespace wayseer::core::test

@@ -113,13 +113,13 @@ def rmat(
     """
     scale = integer(scale, "scale", 0, 30)
     factor = number(edge_factor, "edge_factor", 0.0)
-    shares = [_probability(share, name) for share, name in ((a, "a"), (b, "b"), (c, "c"))]
-    if sum(shares) > 1 + 1e-9:
-        raise ValueError(f"a + b + c is {sum(shares):g}; allowed is at most 1")
+    a, b, c = _probability(a, "a"), _probability(b, "b"), _probability(c, "c")
+    if a + b + c > 1 + 1e-9:
+        raise ValueError(f"a + b + c is {a + b + c:g}; allowed is at most 1")
     edges = factor * 2**scale
     _check_size(edges)
     seed, threads = checked_seed(seed), integer(threads, "threads", 1, 4096)
-    return _graph(_core.clustering.rmat_rows(scale, round(edges), *shares, seed, threads))
+    return _graph(_core.clustering.rmat_rows(scale, round(edges), a, b, c, seed, threads))
 
 
 def power_law(
