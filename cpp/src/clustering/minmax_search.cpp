@@ -1,6 +1,7 @@
 #include "wayseer/clustering/minmax_search.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -14,12 +15,25 @@ namespace wayseer::clustering {
 double lp_norm(std::span<const std::int64_t> y, double p) {
   const auto largest = static_cast<double>(y.empty() ? 0 : *std::ranges::max_element(y));
   if (largest == 0.0 || std::isinf(p)) return largest;
+  if (p == 1.0) return static_cast<double>(std::reduce(y.begin(), y.end()));
   double sum = 0;
   for (const std::int64_t value : y) sum += std::pow(static_cast<double>(value) / largest, p);
   return largest * std::pow(sum, 1.0 / p);
 }
 
 namespace {
+
+constexpr std::int32_t everything = std::numeric_limits<std::int32_t>::max();
+
+// How candidates are judged and how many are looked at. No one setting is best everywhere: few candidates
+// make many steps and suit sparse graphs, all of them suit dense ones; a high power sees the worst vertices
+// only.
+struct Manner {
+  double power;
+  std::int32_t candidates;  // on average, of the vertices that could change places with w's cluster
+};
+constexpr std::array manners{Manner{24.0, 16}, Manner{50.0, 12}, Manner{24.0, everything}, Manner{50.0, 40},
+                             Manner{50.0, everything}};
 
 constexpr double never = std::numeric_limits<double>::infinity();
 
@@ -38,6 +52,7 @@ class Search {
 
   // Until `patience` steps in a row brought nothing; true if the incumbent got better.
   bool from(std::span<const std::int32_t> labels, std::int64_t patience) {
+    ++phase_;
     state_.load(labels);
     begin();
     if (!worst_only()) descend();
@@ -52,6 +67,18 @@ class Search {
       run_.count_iterations(1);
     }
     return gained;
+  }
+
+  // Another start: a local optimum of the l_p norm, p finite, from singletons.
+  [[nodiscard]] std::vector<std::int32_t> descent(double p) {
+    std::vector<std::int32_t> labels(at(graph_.size()));
+    std::iota(labels.begin(), labels.end(), 0);
+    state_.load(labels);
+    set_powers(p, 1.0);
+    descend();
+    std::ranges::copy(state_.labels(), labels.begin());
+    renumber(labels);
+    return labels;
   }
 
   [[nodiscard]] std::vector<std::int32_t> perturbed(std::span<const std::int32_t> labels) {
@@ -79,10 +106,17 @@ class Search {
 
   [[nodiscard]] bool worst_only() const noexcept { return std::isinf(options_.p); }
 
+  [[nodiscard]] const Manner& manner() const noexcept { return manners[phase_ % manners.size()]; }
+
+  void set_powers(double power, double scale) {
+    for (std::size_t k = 0; k < phi_.size(); ++k) phi_[k] = std::pow(static_cast<double>(k) / scale, power);
+    state_.set_potential(phi_);
+  }
+
   // A new threshold, or for finite p a new scale, which keeps y^p within the range of doubles.
   void begin() {
     const bool first = best_.empty();
-    const double power = worst_only() ? 24.0 : options_.p;
+    const double power = worst_only() ? manner().power : options_.p;
     double scale = 1.0;
     if (worst_only()) {
       threshold_ = first ? state_.largest() : static_cast<std::int32_t>(best_.objective()) - 1;
@@ -90,8 +124,7 @@ class Search {
     } else if (power > 8.0) {
       scale = std::max(1, state_.largest());
     }
-    for (std::size_t k = 0; k < phi_.size(); ++k) phi_[k] = std::pow(static_cast<double>(k) / scale, power);
-    state_.set_potential(phi_);
+    set_powers(power, scale);
     lowest_ = state_.potential();
     // With finite p the incumbent may be another clustering than the one at hand.
     record_ = first ? never : std::pow(best_.objective() / scale, power);
@@ -145,12 +178,15 @@ class Search {
     ties_ = 0;
     offer_all(w);
     for (const std::int32_t x : graph_.neighbors(w)) near_[at(x)] = 1;
+    // There are y(w) of them: w's non-neighbours in its cluster and its neighbours outside.
+    const std::int32_t all = state_.y(w), some = manner().candidates;
+    const auto drawn = [&] { return all <= some || random_.below(all) < some; };
     for (const std::int32_t x : state_.members(state_.label(w))) {
-      if (x != w && near_[at(x)] == 0) offer_all(x);
+      if (x != w && near_[at(x)] == 0 && drawn()) offer_all(x);
     }
     for (const std::int32_t x : graph_.neighbors(w)) {
       near_[at(x)] = 0;
-      if (state_.label(x) != state_.label(w))
+      if (state_.label(x) != state_.label(w) && drawn())
         offer(x, state_.label(w), state_.change_alone(x, state_.label(w)));
     }
     if (chosen_.vertex < 0) return;
@@ -193,6 +229,7 @@ class Search {
   double lowest_ = 0;  // F since begin()
   double record_ = 0;  // F of the incumbent, finite p
   std::int64_t now_ = 1;
+  std::size_t phase_ = manners.size() - 1;
   std::vector<std::int64_t> tabu_until_;
   std::vector<std::uint8_t> near_;  // neighbours of w, within step()
   std::vector<std::int32_t> order_;
@@ -228,9 +265,15 @@ Solution minmax_search(const Graph& graph, std::span<const std::vector<std::int3
     if (run.stopped() || best.objective() == 0.0) break;
     search.from(starts[i], patience);
   }
+  // By turns from the best, a twentieth of it taken apart, and from elsewhere.
+  constexpr std::array powers{1.0, 2.0, 4.0};
+  const bool elsewhere = std::isinf(options.p);
   for (int failed = 0; failed < options.restarts || run.timed();) {
+    bool gained = search.from(search.perturbed(best.labels()), patience);
+    for (std::size_t i = 0; elsewhere && i < powers.size() && !run.stopped(); ++i)
+      gained |= search.from(search.descent(powers[i]), patience / 4);
     if (run.stopped() || best.objective() == 0.0) break;
-    failed = search.from(search.perturbed(best.labels()), patience) ? 0 : failed + 1;
+    failed = gained ? 0 : failed + 1;
   }
   return std::move(best).finish(best.objective() == 0.0 ? core::Status::optimal : core::Status::converged);
 }
