@@ -1,32 +1,39 @@
-"""Reading whole files, gzip or not, and replacing files atomically."""
+"""Reading whole files, packed or not, and replacing files atomically."""
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
 import io
+import lzma
 import os
 import secrets
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from wayseer._common.errors import FormatError
 
 Pathish = str | os.PathLike[str]
 
 _BOM = b"\xef\xbb\xbf"
+_PACKED: dict[bytes, tuple[str, Callable[[IO[bytes]], IO[bytes]]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),  # type: ignore[dict-item]
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\x00": ("xz", lzma.open),
+}
 
 
 def read_bytes(path: Pathish, limit: int) -> bytes:
-    """The content of a file, unpacked if it is gzip, without a byte-order mark and with ``\\n`` line ends.
+    """The content of a file, unpacked, without a byte-order mark and with ``\\n`` line ends.
 
     Parameters
     ----------
     path : path
-        Recognised as gzip by its first two bytes, whatever its name.
+        Recognised as gzip, bzip2 or xz by its first bytes, whatever its name.
     limit : int
         Largest content in bytes, after unpacking.
 
@@ -35,21 +42,19 @@ def read_bytes(path: Pathish, limit: int) -> bytes:
     ValueError
         The content is larger than ``limit``.
     FormatError
-        The gzip data is damaged or cut short.
+        The packed data is damaged or cut short.
     OSError
         The file cannot be read.
     """
     with open(path, "rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
+        start = raw.read(6)
         raw.seek(0)
-        try:
-            if packed:
-                with gzip.GzipFile(fileobj=raw) as unpacked:
-                    data = unpacked.read(limit + 1)
-            else:
-                data = raw.read(limit + 1)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise FormatError(f"damaged gzip data ({error})", path) from None
+        for magic, (kind, unpack) in _PACKED.items():
+            if start.startswith(magic):
+                data = _unpacked(unpack(raw), kind, limit, path)
+                break
+        else:
+            data = raw.read(limit + 1)
     if len(data) > limit:
         raise ValueError(f"{os.fspath(path)}: content is larger than memory_limit = {limit} bytes")
     data = data.removeprefix(_BOM)
@@ -58,14 +63,27 @@ def read_bytes(path: Pathish, limit: int) -> bytes:
     return data
 
 
+def _unpacked(packed: IO[bytes], kind: str, limit: int, path: Pathish) -> bytes:
+    """At most ``limit`` + 1 bytes of the content, in pieces: one read would set aside ``limit`` bytes."""
+    content = io.BytesIO()
+    try:
+        while piece := packed.read(min(1 << 20, limit + 1 - content.tell())):
+            content.write(piece)
+    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise FormatError(f"damaged {kind} data ({error})", path) from None
+    return content.getvalue()
+
+
 @contextlib.contextmanager
 def replace_file(path: Pathish) -> Iterator[IO[bytes]]:
     """Open ``path`` for writing bytes; it appears, complete, only when the block ends without an error.
 
     The bytes go to a temporary name in the same directory, are flushed to the disk and renamed, so neither a
     crash nor a full disk leaves half a file; after an error the temporary file is removed and an older
-    ``path`` is left as it was. Names ending in ``.gz`` are packed. A path that exists but is no regular file
-    (``/dev/stdout``, a pipe) is written directly. Symbolic links are followed.
+    ``path`` is left as it was. Names ending in ``.gz``, ``.bz2`` or ``.xz`` are packed. A path that exists
+    but is no regular file (``/dev/stdout``, a pipe) is written directly. Symbolic links are followed.
 
     Raises
     ------
@@ -149,9 +167,14 @@ def _temporary(target: str) -> tuple[str, int]:
 
 
 def _packed(raw: IO[bytes], path: Pathish) -> contextlib.AbstractContextManager[IO[bytes]]:
-    if Path(path).suffix.lower() != ".gz":
-        return contextlib.nullcontext(raw)
-    # No name and no time inside: the same content gives the same file.
-    packed: contextlib.AbstractContextManager[IO[bytes]]
-    packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)  # type: ignore[assignment]
-    return packed
+    packed: Any
+    match Path(path).suffix.lower():
+        case ".gz":  # no name and no time inside: the same content gives the same file
+            packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)
+        case ".bz2":
+            packed = bz2.BZ2File(raw, "wb")
+        case ".xz":
+            packed = lzma.LZMAFile(raw, "wb")  # noqa: SIM115, the caller closes it
+        case _:
+            packed = contextlib.nullcontext(raw)
+    return packed  # type: ignore[no-any-return]
