@@ -11,6 +11,8 @@ namespace wayseer::clustering {
 
 namespace {
 
+// A candidate, in closed paths of length 2 that are counted in the same time.
+constexpr std::int64_t cost_of_verifying = 16;
 constexpr int sketch_size = 128;
 using Sketch = std::array<std::uint32_t, sketch_size>;
 
@@ -57,10 +59,17 @@ Bands minhash_bands(Radius radius) {
 NearRows::NearRows(const RankedGraph& graph, Radius radius, MetricEngine engine, std::uint64_t seed,
                    int threads, const core::Checkpoint& checkpoint)
     : graph_(&graph), radius_(radius), engine_(engine) {
-  constexpr std::int64_t wedge_limit = 4'000'000;  // entries, so 2M edges
   if (engine_ == MetricEngine::automatic) {
-    const auto arcs = static_cast<std::int64_t>(graph.targets.size()) - graph.size();
-    engine_ = arcs <= wedge_limit ? MetricEngine::wedge : MetricEngine::filtered;
+    std::vector<std::int64_t> held(at(graph.size()), 0);
+    double paths = 0, candidates = 0;
+    for (std::int32_t u = 0; u < graph.size(); ++u) {
+      paths += static_cast<double>(graph.closed(u)) * graph.closed(u);
+      for (const std::int32_t w : prefix(u)) ++held[at(w)];
+    }
+    for (const std::int64_t count : held)
+      candidates += static_cast<double>(count) * static_cast<double>(count);
+    const bool hubs = paths > cost_of_verifying * candidates && paths > 1e8;
+    engine_ = hubs ? MetricEngine::filtered : MetricEngine::wedge;
   }
   if (engine_ == MetricEngine::filtered) index_prefixes();
   if (engine_ == MetricEngine::minhash) sketch(seed, threads, checkpoint);
@@ -126,12 +135,14 @@ void NearRows::wedge(std::int32_t u, Range range, RowScratch& scratch, std::vect
 }
 
 void NearRows::filtered(std::int32_t u, Range range, RowScratch& scratch, std::vector<NearPair>& out) const {
-  // Where no hub is near, counting everything is cheaper than verifying candidates one by one.
-  std::int64_t all = 0, some = 0;
-  for (const std::int32_t w : graph_->row(u)) all += graph_->closed(w);
-  for (const std::int32_t w : prefix(u)) some += static_cast<std::int64_t>(holders(w).size());
-  constexpr std::int64_t cost_of_verifying = 4;
-  if (all <= cost_of_verifying * some) {
+  const auto in_range = [&](std::span<const std::int32_t> list) {
+    return std::lower_bound(list.begin(), list.end(), range.last) -
+           std::lower_bound(list.begin(), list.end(), range.first);
+  };
+  std::int64_t paths = 0, candidates = 0;
+  for (const std::int32_t w : graph_->row(u)) paths += in_range(graph_->row(w));
+  for (const std::int32_t w : prefix(u)) candidates += in_range(holders(w));
+  if (paths <= cost_of_verifying * candidates) {
     wedge(u, range, scratch, out);
     return;
   }

@@ -93,7 +93,7 @@ def correlation_metric(
         pairs by length and prefix filters, better where there are hubs. "minhash" takes candidates from
         banded sketches of 128 values and verifies them, so that distances are exact but a pair at distance
         r_max is missed with a probability of at most 0.05, a closer one with a smaller one. "auto" is
-        "exact_wedge" up to two million edges, else "exact_filtered".
+        "exact_wedge", or "exact_filtered" where a few hubs would take most of the time.
     metric : str
         "plain", or "adjusted": f = d but 1 for pairs without an edge with d > ``far``, and for all pairs of
         a vertex u that has ``isolate`` |N[u]| non-neighbours or more within ``far``. Meant to be good for

@@ -5,10 +5,11 @@
 //
 // Here: all pairs with d <= r, exactly. r is rounded to a multiple of 10^-6 and pairs are compared in
 // integers, so d == r is near. Three engines find the same pairs, the last one with a stated probability:
-//   wedge     counts closed 2-paths in a dense array; O(sum |N[v]|^2) time.
+//   wedge     counts closed 2-paths in a dense array; O(sum |N[v]|^2) time at most: of
+//             each path only ends of similar degree are visited, and every pair once.
 //   filtered  length and prefix filter: a pair with Jaccard >= t shares an element among the first
 //             |N| - ceil(t |N|) + 1 of both in ascending order of degree; candidates are verified. Hubs fall
-//             out of the prefixes.
+//             out of the prefixes. For one vertex at a time, where wedge would take longer.
 //   minhash   banded one-permutation sketches of 128 values; candidates are verified, so only misses occur.
 // All need O(n + m) memory besides the pairs: 8 bytes per entry, each pair twice.
 //
@@ -90,7 +91,7 @@ struct NearPairs {
 enum class MetricEngine : std::uint8_t { automatic, wedge, filtered, minhash };
 
 struct MetricOptions {
-  MetricEngine engine = MetricEngine::automatic;  // wedge up to 2M edges, filtered above
+  MetricEngine engine = MetricEngine::automatic;  // wedge unless a few hubs would cost it most of its time
   int threads = 1;                                // the result does not depend on it
   std::uint64_t seed = 0;                         // minhash only
   std::int64_t most_pairs = std::int64_t{1} << 40;
