@@ -65,6 +65,7 @@ class Search {
       }
       step();
       run_.count_iterations(1);
+      run_.report(best_.objective());  // so that a callback is called also while nothing gets better
     }
     return gained;
   }
