@@ -35,6 +35,10 @@ struct Manner {
 constexpr std::array manners{Manner{24.0, 16}, Manner{50.0, 12}, Manner{24.0, everything}, Manner{50.0, 40},
                              Manner{50.0, everything}};
 
+// Groups cost more than single vertices: they are tried every so many steps, so many clusters and vertices.
+constexpr std::int64_t group_interval = 128;
+constexpr std::size_t group_trials = 6;
+
 constexpr double never = std::numeric_limits<double>::infinity();
 
 class Search {
@@ -188,12 +192,60 @@ class Search {
     for (const std::int32_t x : graph_.neighbors(w)) {
       near_[at(x)] = 0;
       if (state_.label(x) != state_.label(w) && drawn())
-        offer(x, state_.label(w), state_.change_alone(x, state_.label(w)));
+        offer(x, state_.label(w), state_.change_alone(x, state_.label(w), chosen_.change));
     }
+    if (now_ % group_interval == 0 && move_group(w)) return;
     if (chosen_.vertex < 0) return;
     state_.move(chosen_.vertex, chosen_.to);
     tabu_until_[at(chosen_.vertex)] = now_ + 5 + random_.below(10);
     lowest_ = std::min(lowest_, state_.potential());
+  }
+
+  // w's cluster joined with another, or w and its neighbours parted from the rest of it, or w and one more
+  // vertex moved: the best of some of these, if it is better than the best single move.
+  bool move_group(std::int32_t w) {
+    if (tabu_until_[at(w)] > now_) return false;
+    const std::int32_t from = state_.label(w);
+    const auto cluster = state_.members(from);
+    if (cluster.size() < 2) return false;
+    double least = chosen_.change;
+    std::int32_t goal = -1;
+    const auto ask = [&](std::span<const std::int32_t> group, std::int32_t to) {
+      const double change = state_.change_of(group, to);
+      if (!(change < least)) return;
+      least = change;
+      goal = to;
+      group_.assign(group.begin(), group.end());
+    };
+    state_.survey(w);
+    targets_.clear();
+    for (const std::int32_t c : state_.surveyed()) {
+      if (c != from) targets_.push_back(c);
+    }
+    shuffle(std::span(targets_), random_);
+    if (targets_.size() > group_trials) targets_.resize(group_trials);
+    for (const std::int32_t c : targets_) ask(cluster, c);
+
+    friends_.clear();
+    for (const std::int32_t x : graph_.neighbors(w)) {
+      if (state_.label(x) == from) friends_.push_back(x);
+    }
+    shuffle(std::span(friends_), random_);
+    for (std::size_t i = 0; i < std::min(group_trials, friends_.size()); ++i) {
+      const std::array pair{w, friends_[i]};
+      if (cluster.size() > 2) ask(pair, state_.empty_cluster());
+      for (const std::int32_t c : targets_) ask(pair, c);
+    }
+    friends_.push_back(w);
+    if (friends_.size() < cluster.size()) ask(friends_, state_.empty_cluster());
+    if (goal < 0) return false;
+    for (const std::int32_t x : group_) {
+      state_.move(x, goal);
+      tabu_until_[at(x)] = now_ + 5 + random_.below(10);
+    }
+    state_.refresh_potential();  // on the way F may have been so large that digits were lost
+    lowest_ = std::min(lowest_, state_.potential());
+    return true;
   }
 
   // u to every cluster where it has a neighbour, and alone.
@@ -234,6 +286,7 @@ class Search {
   std::vector<std::int64_t> tabu_until_;
   std::vector<std::uint8_t> near_;  // neighbours of w, within step()
   std::vector<std::int32_t> order_;
+  std::vector<std::int32_t> group_, targets_, friends_;  // of move_group
   Move chosen_;
   std::int32_t ties_ = 0;
 };

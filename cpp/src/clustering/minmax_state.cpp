@@ -1,6 +1,7 @@
 #include "minmax_state.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -17,11 +18,14 @@ MinMaxState::MinMaxState(const Graph& graph)
       members_(at(graph.size()) + 1),
       cluster_(at(graph.size()) + 1),
       turn_(at(graph.size())),
+      inner_(at(graph.size())),
+      stamp_(at(graph.size()) + 1),
       sorted_(at(graph.size())),
       where_(at(graph.size())),
       start_(at(graph.size()) + 2),
       tally_(at(graph.size()) + 1),
-      mark_(at(graph.size()), 0) {
+      mark_(at(graph.size()), 0),
+      inside_(at(graph.size()), 0) {
   for (std::int32_t u = 0; u < graph.size(); ++u) degree_[at(u)] = static_cast<std::int32_t>(graph.degree(u));
 }
 
@@ -62,6 +66,7 @@ void MinMaxState::set_potential(std::span<const double> phi) {
   }
   for (std::int32_t u = 0; u < graph_.size(); ++u) set_turn(u);
   for (std::int32_t c = 0; c <= graph_.size(); ++c) resum(c);
+  std::ranges::fill(stamp_, ++clock_);
   refresh_potential();
 }
 
@@ -91,18 +96,65 @@ void MinMaxState::survey(std::int32_t u) {
   leaving_ = cluster_[at(from)].leave - down_[at(y_[at(u)])] - tally_[at(from)].gain;
 }
 
-double MinMaxState::change_alone(std::int32_t u, std::int32_t to) const noexcept {
-  const std::int32_t from = label_[at(u)];
-  Tally there, here;
+double MinMaxState::inner_gain(std::int32_t u) noexcept {
+  Inner& inner = inner_[at(u)];
+  const std::int32_t own = label_[at(u)];
+  if (inner.stamp == stamp_[at(own)]) return inner.gain;
+  double gain = 0;
+  for (const std::int32_t x : graph_.neighbors(u)) gain += label_[at(x)] == own ? turn_[at(x)] : 0.0;
+  inner = {gain, stamp_[at(own)]};
+  return gain;
+}
+
+double MinMaxState::change_alone(std::int32_t u, std::int32_t to, double limit) noexcept {
+  const std::int32_t y = y_[at(u)];
+  const auto size = static_cast<std::int32_t>(members_[at(to)].size());
+  // At best none of u's neighbours is left behind, and all of them are there, or all there are neighbours.
+  double leaving = cluster_[at(label_[at(u)])].leave - down_[at(y)];
+  const double joining =
+      cluster_[at(to)].leave + phi_[at(then(u, to, std::min(degree_[at(u)], size)))] - phi_[at(y)];
+  if (leaving + joining > limit) return std::numeric_limits<double>::infinity();
+  leaving -= inner_gain(u);
+  if (leaving + joining > limit) return std::numeric_limits<double>::infinity();
+  double gain = 0;
+  std::int32_t count = 0;
   for (const std::int32_t x : graph_.neighbors(u)) {
-    const std::int32_t c = label_[at(x)];
-    const double turn = turn_[at(x)];
-    there.gain += c == to ? turn : 0.0;
-    there.count += c == to ? 1 : 0;
-    here.gain += c == from ? turn : 0.0;
+    const bool there = label_[at(x)] == to;
+    gain += there ? turn_[at(x)] : 0.0;
+    count += there ? 1 : 0;
   }
-  return cluster_[at(from)].leave - down_[at(y_[at(u)])] - here.gain + cluster_[at(to)].join + there.gain +
-         phi_[at(then(u, to, there.count))] - phi_[at(y_[at(u)])];
+  return leaving + cluster_[at(to)].join + gain + phi_[at(then(u, to, count))] - phi_[at(y)];
+}
+
+double MinMaxState::change_of(std::span<const std::int32_t> group, std::int32_t to) {
+  const std::int32_t from = label_[at(group.front())];
+  for (const std::int32_t u : group) mark_[at(u)] = 1;
+  for (const std::int32_t u : group) {
+    for (const std::int32_t x : graph_.neighbors(u)) {
+      const std::int32_t c = label_[at(x)];
+      if (mark_[at(x)] != 0) {
+        ++inside_[at(u)];
+      } else if (c == to) {
+        ++inside_[at(u)];
+        ++inside_[at(x)];
+      } else if (c == from) {
+        ++inside_[at(x)];
+      }
+    }
+  }
+  const auto moved = static_cast<std::int32_t>(group.size());
+  double change = 0;
+  const auto becomes = [&](std::int32_t u, std::int32_t y) {
+    change += phi_[at(y)] - phi_[at(y_[at(u)])];
+    inside_[at(u)] = 0;
+  };
+  for (const std::int32_t u : group) becomes(u, then(u, to, inside_[at(u)]) + moved - 1);
+  for (const std::int32_t x : members_[at(from)]) {
+    if (mark_[at(x)] == 0) becomes(x, y_[at(x)] - moved + 2 * inside_[at(x)]);
+  }
+  for (const std::int32_t x : members_[at(to)]) becomes(x, y_[at(x)] + moved - 2 * inside_[at(x)]);
+  for (const std::int32_t u : group) mark_[at(u)] = 0;
+  return change;
 }
 
 // The vertices stay sorted by y: u changes places with the last (first) of its value, and the border between
@@ -162,6 +214,7 @@ void MinMaxState::move(std::int32_t u, std::int32_t to) {
   if (source.empty()) free_.push_back(from);
   resum(from);
   resum(to);
+  stamp_[at(from)] = stamp_[at(to)] = ++clock_;
   potential_ += change;
   for (const std::int32_t x : graph_.neighbors(u)) mark_[at(x)] = 0;
 }

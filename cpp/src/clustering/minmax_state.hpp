@@ -43,8 +43,10 @@ class MinMaxState {
     return leaving_ + cluster_[at(to)].join + tally.gain + phi_[at(then(u, to, tally.count))] -
            phi_[at(y_[at(u)])];
   }
-  // The same for one cluster.
-  [[nodiscard]] double change_alone(std::int32_t u, std::int32_t to) const noexcept;
+  // The same for one cluster; infinite if it is certainly more than `limit`.
+  [[nodiscard]] double change_alone(std::int32_t u, std::int32_t to, double limit) noexcept;
+  // The same for several vertices of one cluster that go to another. O(their degrees + both clusters).
+  [[nodiscard]] double change_of(std::span<const std::int32_t> group, std::int32_t to);
 
   void move(std::int32_t u, std::int32_t to);
 
@@ -61,6 +63,8 @@ class MinMaxState {
   [[nodiscard]] std::int32_t then(std::int32_t u, std::int32_t to, std::int32_t count) const noexcept {
     return degree_[at(u)] + static_cast<std::int32_t>(members_[at(to)].size()) - 2 * count;
   }
+  // Sum of turn_ over u's neighbours in its own cluster; kept until that cluster changes.
+  [[nodiscard]] double inner_gain(std::int32_t u) noexcept;
   void raise(std::int32_t u) noexcept;
   void lower(std::int32_t u) noexcept;
   void resum(std::int32_t c) noexcept;
@@ -74,12 +78,20 @@ class MinMaxState {
   std::vector<Cluster> cluster_;
   std::vector<double> phi_, up_, down_;  // up[y] = phi[y + 1] - phi[y], down[y] = phi[y - 1] - phi[y]
   std::vector<double> turn_;             // down - up at the vertex's y
+  struct Inner {
+    double gain = 0;
+    std::int64_t stamp = -1;
+  };
+  std::vector<Inner> inner_;
+  std::vector<std::int64_t> stamp_;  // by cluster: when it last changed
+  std::int64_t clock_ = 0;
   double potential_ = 0;
   std::vector<std::int32_t> sorted_, where_, start_;  // vertices by y; start_[k]: first with y >= k
   std::vector<Tally> tally_;                          // of the last survey
   std::vector<std::int32_t> touched_;
   double leaving_ = 0;
   std::vector<std::uint8_t> mark_;
+  std::vector<std::int32_t> inside_;  // of change_of: neighbours in the group, or in its new cluster
 };
 
 }  // namespace wayseer::clustering
