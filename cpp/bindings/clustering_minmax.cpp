@@ -51,10 +51,10 @@ std::optional<Metric> near_pairs(const GraphHolder& graph, double r, const std::
                                  std::int64_t most_pairs, Seconds time_limit) {
   const auto options = options_of(engine, threads, seed, most_pairs);
   auto made = stoppable(time_limit, [&](const core::Checkpoint& checkpoint) -> std::optional<Metric> {
-    cl::RankedGraph ranked(graph.view());
+    cl::RankedGraph ranked(graph.view(), checkpoint);
     auto pairs = cl::near_pairs(ranked, cl::Radius(r), options, checkpoint);
     if (!pairs) return std::nullopt;
-    if (far) cl::adjust(ranked, cl::Radius(*far), isolate, *pairs);
+    if (far) cl::adjust(ranked, cl::Radius(*far), isolate, *pairs, checkpoint);
     return Metric{std::move(ranked), std::move(*pairs)};
   });
   return made ? std::move(*made) : std::nullopt;
@@ -134,8 +134,8 @@ void bind_clustering_minmax(pybind11::module_& m) {
          std::uint64_t seed, Seconds time_limit) {
         const auto options = options_of(engine, threads, seed, 0);
         return optional_numpy(stoppable(time_limit, [&](const core::Checkpoint& checkpoint) {
-          return cl::ball_rounding_streamed(cl::RankedGraph(graph.view()), cl::Radius(r1), cl::Radius(r2),
-                                            options, checkpoint);
+          return cl::ball_rounding_streamed(cl::RankedGraph(graph.view(), checkpoint), cl::Radius(r1),
+                                            cl::Radius(r2), options, checkpoint);
         }));
       },
       py::arg("graph"), py::arg("r1"), py::arg("r2"), py::kw_only(), py::arg("engine"), py::arg("threads"),

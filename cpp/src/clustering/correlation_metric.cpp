@@ -14,7 +14,7 @@ namespace wayseer::clustering {
 Radius::Radius(double r)
     : similarity_(std::clamp<std::int64_t>(std::llround((1.0 - r) * static_cast<double>(one)), 1, one - 1)) {}
 
-RankedGraph::RankedGraph(const Graph& graph) {
+RankedGraph::RankedGraph(const Graph& graph, const core::Checkpoint& checkpoint) {
   const std::int32_t n = graph.size();
   vertex.resize(at(n));
   std::iota(vertex.begin(), vertex.end(), 0);
@@ -27,6 +27,7 @@ RankedGraph::RankedGraph(const Graph& graph) {
   // Rows in ascending order without sorting: each rank in turn enters the rows of its neighbours.
   std::vector<std::int64_t> place(offsets.begin(), offsets.end() - 1);
   for (std::int32_t u = 0; u < n; ++u) {
+    checkpoint(u);
     targets[static_cast<std::size_t>(place[at(u)]++)] = u;
     for (const std::int32_t v : graph.neighbors(vertex[at(u)]))
       targets[static_cast<std::size_t>(place[at(rank[at(v)])]++)] = u;
@@ -111,7 +112,8 @@ std::optional<NearPairs> near_pairs(const RankedGraph& graph, Radius radius, con
   return pairs;
 }
 
-void adjust(const RankedGraph& graph, Radius far, double isolate, NearPairs& pairs) {
+void adjust(const RankedGraph& graph, Radius far, double isolate, NearPairs& pairs,
+            const core::Checkpoint& checkpoint) {
   const std::int32_t n = graph.size();
   const auto is_near = [&](std::int32_t u, const NearPair& pair) {
     return far.near(pair.common, graph.closed(u), graph.closed(pair.other));
@@ -127,6 +129,7 @@ void adjust(const RankedGraph& graph, Radius far, double isolate, NearPairs& pai
   };
   std::vector<std::uint8_t> isolated(at(n));
   for (std::int32_t u = 0; u < n; ++u) {
+    checkpoint(u);
     std::int64_t crowd = 0;
     each(u, [&](const NearPair& pair, bool edge) { crowd += !edge && is_near(u, pair) ? 1 : 0; });
     isolated[at(u)] = static_cast<double>(crowd) >= isolate * static_cast<double>(graph.closed(u)) ? 1 : 0;
@@ -134,6 +137,7 @@ void adjust(const RankedGraph& graph, Radius far, double isolate, NearPairs& pai
   std::int64_t kept = 0;
   std::int64_t first = 0;
   for (std::int32_t u = 0; u < n; ++u) {
+    checkpoint(u);
     each(u, [&](const NearPair pair, bool edge) {
       if (isolated[at(u)] != 0 || isolated[at(pair.other)] != 0) return;
       if (edge || is_near(u, pair)) pairs.entries[static_cast<std::size_t>(kept++)] = pair;

@@ -114,7 +114,13 @@ class Search {
   [[nodiscard]] const Manner& manner() const noexcept { return manners[phase_ % manners.size()]; }
 
   void set_powers(double power, double scale) {
-    for (std::size_t k = 0; k < phi_.size(); ++k) phi_[k] = std::pow(static_cast<double>(k) / scale, power);
+    // Far above the threshold only the order counts, and n powers would take longer than many steps.
+    const double enough =
+        power > 8.0 && worst_only() ? std::max(64.0, 8.0 * scale) : static_cast<double>(phi_.size());
+    for (std::size_t k = 0; k < phi_.size(); ++k) {
+      const auto y = static_cast<double>(k);
+      phi_[k] = y <= enough ? std::pow(y / scale, power) : 2.0 * phi_[k - 1] - phi_[k - 2];
+    }
     state_.set_potential(phi_);
   }
 
@@ -122,17 +128,17 @@ class Search {
   void begin() {
     const bool first = best_.empty();
     const double power = worst_only() ? manner().power : options_.p;
-    double scale = 1.0;
+    scale_ = 1.0;
     if (worst_only()) {
       threshold_ = first ? state_.largest() : static_cast<std::int32_t>(best_.objective()) - 1;
-      scale = std::max(1, threshold_);
+      scale_ = std::max(1, threshold_);
     } else if (power > 8.0) {
-      scale = std::max(1, state_.largest());
+      scale_ = std::max(1, state_.largest());
     }
-    set_powers(power, scale);
+    set_powers(power, scale_);
     lowest_ = state_.potential();
     // With finite p the incumbent may be another clustering than the one at hand.
-    record_ = first ? never : std::pow(best_.objective() / scale, power);
+    record_ = first ? never : std::pow(best_.objective() / scale_, power);
     std::ranges::fill(tabu_until_, 0);
     now_ = 1;
   }
@@ -141,7 +147,10 @@ class Search {
     if (worst_only()) {
       if (state_.largest() > threshold_) return false;
       best_.offer(state_.largest(), state_.labels());
-      begin();
+      threshold_ = state_.largest() - 1;
+      // Another scale multiplies F and changes no decision: it only has to stay within the range of doubles.
+      if (threshold_ < 0.8 * scale_) begin();
+      lowest_ = state_.potential();
       return true;
     }
     if (!(state_.potential() < record_ * (1.0 - 1e-12))) return false;
@@ -279,6 +288,7 @@ class Search {
   MinMaxState state_;
   std::vector<double> phi_;
   std::int32_t threshold_ = 0;
+  double scale_ = 1;   // F is the sum of (y / scale)^k
   double lowest_ = 0;  // F since begin()
   double record_ = 0;  // F of the incumbent, finite p
   std::int64_t now_ = 1;

@@ -28,8 +28,8 @@ from wayseer.clustering.result import ClusteringResult, check_objective, status_
 
 METHODS = ("metric", "greedy", "local_search", "auto")
 _SWEEP = tuple(round(0.3 + 0.05 * i, 2) for i in range(14))  # 0.30 .. 0.95
-_SWEEP_PAIRS = 1 << 26  # a gigabyte
-_GREEDY_SHARE = 0.3  # of the time limit
+_SWEEP_PAIRS = 1 << 24  # 400 MB
+_SHARE = 0.2  # of the time limit, for the sweep and for greedy joining each
 _LARGE = 10_000_000  # edges; above, the sweep is one radius
 
 
@@ -149,14 +149,12 @@ def minmax_cluster(
             elif method == "auto":
                 _sweep(best, options)
             if method in ("greedy", "auto") and not best.done():
-                share = best.left()
-                if share is not None and method == "auto":
-                    share *= _GREEDY_SHARE
+                share = best.share() if method == "auto" else best.left
                 found = _core.clustering.greedy_joining(
                     g.core,
                     p=exponent,
                     threads=options.threads,
-                    time_limit=share,
+                    time_limit=share(),
                     max_iterations=iterations if method == "greedy" else None,
                     target=goal,
                     callback=best.callback,
@@ -216,6 +214,12 @@ class _Best:
     def left(self) -> float | None:
         return remaining(self.limit, self.started)
 
+    def share(self) -> Callable[[], float | None]:
+        """What is left of the share of the time limit that begins now."""
+        now, limit = time.perf_counter(), self.limit
+        part = None if limit is None else min(_SHARE * limit, remaining(limit, self.started) or 0.0)
+        return lambda: remaining(part, now)
+
     def goal(self) -> float | None:
         goals = [value for value in (self.target, self.bound) if value is not None]
         return max(goals) if goals else None
@@ -261,7 +265,7 @@ class _Best:
         bound = self.bound
         if self.objective == 0.0 or (bound is not None and self.objective <= bound):
             status, bound = "optimal", self.objective if bound is None else bound
-        elif status == "converged" and self.limit is not None and (self.left() or 0.0) <= 1e-6:
+        elif self.limit is not None and (self.left() or 0.0) <= 1e-6 and status != "interrupted":
             status = "time_limit"
         return ClusteringResult(
             labels=self.labels,
@@ -279,18 +283,18 @@ class _Best:
 
 def _sweep(best: _Best, options: MetricOptions) -> None:
     """The best of ball growing at 14 radii, the near pairs found once; at one radius where they are many."""
-    g = best.g
+    g, left = best.g, best.share()
     pairs = None
     radii = _SWEEP
     if g.m <= _LARGE:
-        pairs = near_pairs(g, radii[-1], options, _SWEEP_PAIRS, best.left())
+        pairs = near_pairs(g, radii[-1], options, _SWEEP_PAIRS, left())
         if pairs is None:
             radii = tuple(r for r in radii if r <= 0.7)
-            pairs = near_pairs(g, radii[-1], options, _SWEEP_PAIRS, best.left())
+            pairs = near_pairs(g, radii[-1], options, _SWEEP_PAIRS, left())
     if pairs is None:
-        best.add("metric", round_metric(g, 0.7, 0.7, options, best.left))
+        best.add("metric", round_metric(g, 0.7, 0.7, options, left))
         return
-    found = [(r, pairs.round(r, r, time_limit=best.left())) for r in radii]
+    found = [(r, pairs.round(r, r, time_limit=left())) for r in radii]
     costs = [(best.cost(labels), r, labels) for r, labels in found if labels is not None]
     if costs:
         _, best.stats["radius"], labels = min(costs, key=lambda entry: entry[:2])

@@ -56,7 +56,7 @@ class Radius {
 // Closed neighbourhoods with the vertices numbered by descending degree, then id. Everything below counts in
 // these ranks.
 struct RankedGraph {
-  explicit RankedGraph(const Graph& graph);
+  explicit RankedGraph(const Graph& graph, const core::Checkpoint& checkpoint = {});
 
   std::vector<std::int64_t> offsets;  // n + 1
   std::vector<std::int32_t> targets;  // of N[u], ascending
@@ -108,6 +108,7 @@ struct MetricOptions {
 // The adjusted metric, good for every l_p at once: pairs without an edge further apart than `far` are at
 // distance 1; so are all pairs of a vertex that has `isolate` |N[u]| non-neighbours or more within `far`.
 // `pairs` must hold all pairs within `far`; those now at distance 1 are removed. O(pairs + m).
-void adjust(const RankedGraph& graph, Radius far, double isolate, NearPairs& pairs);
+void adjust(const RankedGraph& graph, Radius far, double isolate, NearPairs& pairs,
+            const core::Checkpoint& checkpoint = {});
 
 }  // namespace wayseer::clustering
