@@ -124,11 +124,12 @@ std::vector<std::int32_t> ball_rounding_streamed(const RankedGraph& graph, Radiu
     std::vector<NearPair> row;
   };
   std::vector<Memory> memory(static_cast<std::size_t>(workers), Memory{RowScratch(n), {}});
+  SharedStop stop(checkpoint);
   core::parallel_for(workers, blocks, [&](std::int32_t block, int worker) {
     auto& own = memory[static_cast<std::size_t>(worker)];
     const std::int32_t first = block * block_size;
     for (std::int32_t u = first; u < first + std::min(block_size, n - first); ++u) {
-      if (worker == 0) checkpoint();
+      if (stop(worker)) return;
       own.row.clear();
       rows.row(u, true, own.scratch, own.row);
       for (const NearPair& pair : own.row) sums[at(u)] += weight(u, pair);

@@ -52,28 +52,20 @@ std::optional<NearPairs> near_pairs(const RankedGraph& graph, Radius radius, con
   const int workers = std::max(1, std::min(options.threads, static_cast<int>(blocks)));
   std::vector<RowScratch> scratch(static_cast<std::size_t>(workers), RowScratch(n));
   std::atomic<std::int64_t> found{0};
-  std::atomic<bool> stopped{false};
-  try {
-    core::parallel_for(workers, blocks, [&](std::int32_t block, int worker) {
-      auto& own = scratch[static_cast<std::size_t>(worker)];
-      auto& out = upper[at(block)];
-      const std::int32_t first = block * block_size, last = first + std::min(block_size, n - first);
-      for (std::int32_t u = first; u < last; ++u) {
-        if (worker == 0) checkpoint();
-        if (stopped.load(std::memory_order_relaxed) ||
-            found.load(std::memory_order_relaxed) > options.most_pairs)
-          return;
-        const std::size_t before = out.size();
-        rows.row(u, false, own, out);
-        upper_size[at(u)] = static_cast<std::int32_t>(out.size() - before);
-        found.fetch_add(upper_size[at(u)], std::memory_order_relaxed);
-      }
-      out.shrink_to_fit();
-    });
-  } catch (...) {
-    stopped = true;
-    throw;
-  }
+  SharedStop stop(checkpoint);
+  core::parallel_for(workers, blocks, [&](std::int32_t block, int worker) {
+    auto& own = scratch[static_cast<std::size_t>(worker)];
+    auto& out = upper[at(block)];
+    const std::int32_t first = block * block_size, last = first + std::min(block_size, n - first);
+    for (std::int32_t u = first; u < last; ++u) {
+      if (stop(worker) || found.load(std::memory_order_relaxed) > options.most_pairs) return;
+      const std::size_t before = out.size();
+      rows.row(u, false, own, out);
+      upper_size[at(u)] = static_cast<std::int32_t>(out.size() - before);
+      found.fetch_add(upper_size[at(u)], std::memory_order_relaxed);
+    }
+    out.shrink_to_fit();
+  });
   if (found.load() > options.most_pairs) return std::nullopt;
 
   NearPairs pairs;

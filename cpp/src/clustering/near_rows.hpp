@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,6 +17,27 @@ struct RowScratch {
   std::vector<std::int32_t> count;
   std::vector<std::int32_t> touched;
   std::vector<std::uint8_t> mark;  // of N[u], allocated by engines that verify
+};
+
+// What worker 0 of a parallel loop asks at every row; the others end with it.
+class SharedStop {
+ public:
+  explicit SharedStop(const core::Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+  // True if the row should not begin any more. Throws on worker 0.
+  [[nodiscard]] bool operator()(int worker) {
+    if (worker != 0) return stopped_.load(std::memory_order_relaxed);
+    try {
+      checkpoint_();
+    } catch (...) {
+      stopped_.store(true, std::memory_order_relaxed);
+      throw;
+    }
+    return false;
+  }
+
+ private:
+  const core::Checkpoint& checkpoint_;
+  std::atomic<bool> stopped_{false};
 };
 
 struct Bands {

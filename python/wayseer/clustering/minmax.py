@@ -135,8 +135,8 @@ def minmax_cluster(
         raise TypeError(f"lower_bound must be callable, got {type(lower_bound).__name__}")
     g = unweighted_graph(graph)
     given = [] if init is None else [("init", label_array(init, "init", g.n))]
-    for i, labels in enumerate(() if extra_starts is None else extra_starts):
-        given.append((f"extra_starts[{i}]", label_array(labels, f"extra_starts[{i}]", g.n)))
+    for i, start in enumerate(() if extra_starts is None else extra_starts):
+        given.append((f"extra_starts[{i}]", label_array(start, f"extra_starts[{i}]", g.n)))
     best = _Best(g, exponent, started, limit, goal, callback)
     for name, labels in given:
         best.add(name, labels)
@@ -144,8 +144,8 @@ def minmax_cluster(
     try:
         if not best.done():
             if method in ("metric", "local_search"):
-                labels = round_metric(g, *radii, options, best.left)
-                best.add("metric", labels, only=method == "metric" and not given)
+                rounded = round_metric(g, *radii, options, best.left)
+                best.add("metric", rounded, only=method == "metric" and not given)
             elif method == "auto":
                 _sweep(best, options)
             if method in ("greedy", "auto") and not best.done():
