@@ -128,9 +128,11 @@ void NearRows::wedge(std::int32_t u, Range range, RowScratch& scratch, std::vect
     });
   }
   const std::int64_t a = graph_->closed(u);
+  // Most ends share too little with u to be near whatever their size, which need not be fetched then.
+  const std::int64_t least = radius_.least_common(a, radius_.least_size(a));
   for (const std::int32_t v : touched) {
     const std::int32_t common = std::exchange(count[v], 0);
-    if (v != u && radius_.near(common, a, graph_->closed(v))) out.push_back({v, common});
+    if (common >= least && v != u && radius_.near(common, a, graph_->closed(v))) out.push_back({v, common});
   }
 }
 
