@@ -9,6 +9,8 @@ from wayseer.clustering.estimator import CorrelationClustering
 from wayseer.clustering.graph_hash import GraphHash, graph_hash
 from wayseer.clustering.hypergraph import EdgeColoredHypergraph
 from wayseer.clustering.io import read_ecc, read_graph, read_labels, write_graph, write_labels
+from wayseer.clustering.metric import correlation_metric
+from wayseer.clustering.minmax import minmax_cluster
 from wayseer.clustering.multicut import multicut
 from wayseer.clustering.objective import disagreement_vector, evaluate
 from wayseer.clustering.plot import plot_disagreements, plot_graph, plot_matrix, plot_sizes, plot_trajectory
@@ -25,6 +27,7 @@ __all__ = [
     "Graph",
     "GraphHash",
     "correlation_cluster",
+    "correlation_metric",
     "datasets",
     "disagreement_vector",
     "ecc_dual_bound",
@@ -34,6 +37,7 @@ __all__ = [
     "from_networkx",
     "from_scipy",
     "graph_hash",
+    "minmax_cluster",
     "multicut",
     "plot_disagreements",
     "plot_graph",
