@@ -1,6 +1,8 @@
 #include "clustering_common.hpp"
 #include "wayseer/clustering/clb.hpp"
 #include "wayseer/clustering/clb_plus.hpp"
+#include "wayseer/clustering/triangle_cuts.hpp"
+#include "wayseer/clustering/triangle_packing.hpp"
 
 namespace wayseer::bindings {
 namespace {
@@ -32,6 +34,48 @@ py::dict clb_plus(const GraphHolder& graph, bool probing, bool branching, std::i
   return d;
 }
 
+py::dict pack_triangles(const GraphHolder& graph, std::uint64_t seed, std::int64_t max_rounds,
+                        const Limits& limits) {
+  auto found = with_limits(limits, [&](const core::StopRule& rule) {
+    core::Run run(rule);
+    return clustering::pack_triangles(graph.view(), seed, max_rounds, run);
+  });
+  py::dict d;
+  d["triangles"] = to_numpy(std::move(found.triangles));
+  d["values"] = to_numpy(std::move(found.values));
+  d["bound"] = found.bound;
+  d["greedy"] = found.greedy;
+  d["rounds"] = found.rounds;
+  d["status"] = std::string(core::to_string(found.status));
+  return d;
+}
+
+// (fault, triangle, sum); fault 0 is none.
+std::tuple<int, std::int64_t, double> check_packing(const GraphHolder& graph,
+                                                    const Array<std::int32_t>& triangles,
+                                                    const Array<double>& values) {
+  if (triangles.size() != 3 * values.size()) throw py::value_error("triangles and values do not fit");
+  const py::gil_scoped_release release;
+  const auto check = clustering::check_packing(graph.view(), view(triangles), view(values));
+  return {static_cast<int>(check.fault), check.where, check.sum};
+}
+
+// (offsets, items, violations).
+template <class Separate>
+py::tuple separate(std::optional<double> time_limit, Separate&& find) {
+  auto cuts = with_limits({time_limit, std::nullopt, std::nullopt, py::none()}, [&](const core::StopRule& rule) {
+    core::Run run(rule);
+    return find(run);
+  });
+  return py::make_tuple(to_numpy(std::move(cuts.offsets)), to_numpy(std::move(cuts.items)),
+                        to_numpy(std::move(cuts.violations)));
+}
+
+std::int32_t side_of(const Array<double>& x) {
+  if (x.ndim() != 2 || x.shape(0) != x.shape(1)) throw py::value_error("x is not square");
+  return static_cast<std::int32_t>(x.shape(0));
+}
+
 Limits only(std::optional<double> time_limit) { return {time_limit, std::nullopt, std::nullopt, py::none()}; }
 
 }  // namespace
@@ -54,5 +98,43 @@ void bind_clustering_bounds(pybind11::module_& m) {
         return clb_plus(graph, probing, branching, dense_limit, only(time_limit));
       },
       py::arg("graph"), py::kw_only(), py::arg("probing"), py::arg("branching"), py::arg("dense_limit"),
+      py::arg("time_limit"));
+  m.def(
+      "pack_triangles",
+      [](const GraphHolder& graph, std::uint64_t seed, std::int64_t max_rounds,
+         std::optional<double> time_limit) { return pack_triangles(graph, seed, max_rounds, only(time_limit)); },
+      py::arg("graph"), py::kw_only(), py::arg("seed"), py::arg("max_rounds"), py::arg("time_limit"));
+  m.def("check_packing", &check_packing, py::arg("graph"), py::arg("triangles").noconvert(),
+        py::arg("values").noconvert());
+  m.def(
+      "violated_triangles",
+      [](const Array<double>& x, double tolerance, std::int32_t per_pair, std::int64_t limit,
+         std::optional<double> time_limit) {
+        const auto n = side_of(x);
+        return separate(time_limit, [&](auto& run) {
+          return wayseer::clustering::violated_triangles(view(x), n, tolerance, per_pair, limit, run);
+        });
+      },
+      py::arg("x").noconvert(), py::kw_only(), py::arg("tolerance"), py::arg("per_pair"), py::arg("limit"),
+      py::arg("time_limit"));
+  m.def(
+      "violated_stars",
+      [](const Array<double>& x, double tolerance, std::int64_t limit, std::optional<double> time_limit) {
+        const auto n = side_of(x);
+        return separate(time_limit, [&](auto& run) {
+          return wayseer::clustering::violated_stars(view(x), n, tolerance, limit, run);
+        });
+      },
+      py::arg("x").noconvert(), py::kw_only(), py::arg("tolerance"), py::arg("limit"), py::arg("time_limit"));
+  m.def(
+      "violated_cycles",
+      [](const GraphHolder& graph, const Array<double>& x, double tolerance, std::int64_t limit,
+         std::optional<double> time_limit) {
+        if (2 * x.size() != graph.targets.size()) throw py::value_error("x has not one entry for each edge");
+        return separate(time_limit, [&](auto& run) {
+          return wayseer::clustering::violated_cycles(graph.view(), view(x), tolerance, limit, run);
+        });
+      },
+      py::arg("graph"), py::arg("x").noconvert(), py::kw_only(), py::arg("tolerance"), py::arg("limit"),
       py::arg("time_limit"));
 }
