@@ -1,6 +1,7 @@
 #include "clustering_common.hpp"
 #include "wayseer/clustering/clb.hpp"
 #include "wayseer/clustering/clb_plus.hpp"
+#include "wayseer/clustering/multicut_reductions.hpp"
 #include "wayseer/clustering/triangle_cuts.hpp"
 #include "wayseer/clustering/triangle_packing.hpp"
 
@@ -19,11 +20,11 @@ py::dict clb(const GraphHolder& graph, bool far_pairs, const Limits& limits) {
   return d;
 }
 
-py::dict clb_plus(const GraphHolder& graph, bool probing, bool branching, std::int32_t dense_limit,
+py::dict clb_plus(const GraphHolder& graph, bool probing, std::int64_t branching_nodes, std::int32_t dense_limit,
                   const Limits& limits) {
   auto found = with_limits(limits, [&](const core::StopRule& rule) {
     core::Run run(rule);
-    return clustering::clb_plus(graph.view(), {probing, branching, dense_limit}, run);
+    return clustering::clb_plus(graph.view(), {probing, branching_nodes, dense_limit}, run);
   });
   py::dict d;
   d["bound"] = found.bound;
@@ -93,11 +94,11 @@ void bind_clustering_bounds(pybind11::module_& m) {
       py::arg("graph"), py::kw_only(), py::arg("far_pairs"), py::arg("time_limit"));
   m.def(
       "clb_plus",
-      [](const GraphHolder& graph, bool probing, bool branching, std::int32_t dense_limit,
+      [](const GraphHolder& graph, bool probing, std::int64_t branching_nodes, std::int32_t dense_limit,
          std::optional<double> time_limit) {
-        return clb_plus(graph, probing, branching, dense_limit, only(time_limit));
+        return clb_plus(graph, probing, branching_nodes, dense_limit, only(time_limit));
       },
-      py::arg("graph"), py::kw_only(), py::arg("probing"), py::arg("branching"), py::arg("dense_limit"),
+      py::arg("graph"), py::kw_only(), py::arg("probing"), py::arg("branching_nodes"), py::arg("dense_limit"),
       py::arg("time_limit"));
   m.def(
       "pack_triangles",
@@ -137,4 +138,17 @@ void bind_clustering_bounds(pybind11::module_& m) {
       },
       py::arg("graph"), py::arg("x").noconvert(), py::kw_only(), py::arg("tolerance"), py::arg("limit"),
       py::arg("time_limit"));
+  m.def(
+      "reduce_multicut",
+      [](const GraphHolder& graph) {
+        auto reduction = [&] {
+          const py::gil_scoped_release release;
+          return wayseer::clustering::reduce(graph.view());
+        }();
+        auto arrays = std::move(reduction.graph).release();
+        return py::make_tuple(to_numpy(std::move(arrays.indptr)), to_numpy(std::move(arrays.indices)),
+                              to_numpy(std::move(arrays.weights)), to_numpy(std::move(reduction.vertex_of)),
+                              reduction.constant);
+      },
+      py::arg("graph"), "The reduced graph's arrays, its vertex for each vertex, what the dropped edges cost.");
 }

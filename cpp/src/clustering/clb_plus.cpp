@@ -47,14 +47,21 @@ std::vector<Pair> pairs_to_probe(const Graph& graph, const core::Checkpoint& che
 
 class Search {
  public:
-  Search(const Graph& graph, std::int32_t d, core::Run& run, const std::vector<Pair>& pairs)
-      : graph_(graph), d_(d), checkpoint_(run.checkpoint()), pairs_(pairs), state_(graph, d) {}
+  Search(const Graph& graph, std::int32_t d, core::Run& run, const std::vector<Pair>& pairs,
+         std::int64_t most_nodes)
+      : graph_(graph),
+        d_(d),
+        checkpoint_(run.checkpoint()),
+        pairs_(pairs),
+        most_nodes_(most_nodes),
+        state_(graph, d) {}
 
   // Each throws core::Stopped. After propagation, true: d is refuted.
   bool propagation_refutes() { return !state_.propagate(checkpoint_); }
   bool probing_refutes() { return !probe(state_, nullptr); }
-  // True: refuted. False: labels() is a clustering with at most d disagreements everywhere.
+  // True: refuted. False: labels() is a clustering with at most d disagreements everywhere, unless gave_up().
   bool branching_refutes() { return !feasible(std::move(state_)); }
+  [[nodiscard]] bool gave_up() const noexcept { return nodes_ > most_nodes_; }
 
   [[nodiscard]] const std::vector<std::int32_t>& labels() const noexcept { return labels_; }
   [[nodiscard]] std::int64_t nodes() const noexcept { return nodes_; }
@@ -99,7 +106,7 @@ class Search {
   }
 
   bool feasible(Relations state) {
-    ++nodes_;
+    if (++nodes_ > most_nodes_) return true;
     std::optional<Pair> pair;
     if (!probe(state, &pair)) return false;
     labels_ = state.classes();
@@ -130,6 +137,7 @@ class Search {
   std::int32_t d_;
   core::Checkpoint checkpoint_;
   const std::vector<Pair>& pairs_;
+  std::int64_t most_nodes_;
   Relations state_;
   std::vector<std::int32_t> labels_;
   std::int64_t nodes_ = 0;
@@ -175,17 +183,18 @@ ClbPlusBound clb_plus(const Graph& graph, const ClbPlusOptions& options, core::R
       NearPairs pairs(graph, checkpoint);
       raise(found.bound, value, [&](std::int32_t d) { return SparseRelations(graph, pairs, d).refutes(checkpoint); });
     } else {
-      const bool probing = options.probing || options.branching;
+      const bool branching = options.branching_nodes > 0;
+      const bool probing = options.probing || branching;
       const auto pairs = probing ? pairs_to_probe(graph, checkpoint) : std::vector<Pair>{};
       raise(found.bound, value,
-            [&](std::int32_t d) { return Search(graph, d, run, pairs).propagation_refutes(); });
+            [&](std::int32_t d) { return Search(graph, d, run, pairs, 0).propagation_refutes(); });
       for (bool refuted = probing; refuted && found.bound < value;) {
-        Search search(graph, found.bound, run, pairs);
+        Search search(graph, found.bound, run, pairs, options.branching_nodes);
         refuted = search.propagation_refutes() || search.probing_refutes();
-        if (!refuted && options.branching) {
+        if (!refuted && branching) {
           refuted = search.branching_refutes();
           found.nodes += search.nodes();
-          if (!refuted) {
+          if (!refuted && !search.gave_up()) {
             found.labels = search.labels();
             value = largest_disagreement(graph, found.labels);
           }

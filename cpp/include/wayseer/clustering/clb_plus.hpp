@@ -22,7 +22,7 @@ namespace wayseer::clustering {
 
 struct ClbPlusOptions {
   bool probing = false;
-  bool branching = false;            // implies probing
+  std::int64_t branching_nodes = 0;  // at most for each d; more than 0 implies probing
   std::int32_t dense_limit = 4000;   // vertices; probing and branching need the dense form
 };
 
