@@ -20,8 +20,8 @@ py::dict clb(const GraphHolder& graph, bool far_pairs, const Limits& limits) {
   return d;
 }
 
-py::dict clb_plus(const GraphHolder& graph, bool probing, std::int64_t branching_nodes, std::int32_t dense_limit,
-                  const Limits& limits) {
+py::dict clb_plus(const GraphHolder& graph, bool probing, std::int64_t branching_nodes,
+                  std::int32_t dense_limit, const Limits& limits) {
   auto found = with_limits(limits, [&](const core::StopRule& rule) {
     core::Run run(rule);
     return clustering::clb_plus(graph.view(), {probing, branching_nodes, dense_limit}, run);
@@ -64,10 +64,11 @@ std::tuple<int, std::int64_t, double> check_packing(const GraphHolder& graph,
 // (offsets, items, violations).
 template <class Separate>
 py::tuple separate(std::optional<double> time_limit, Separate&& find) {
-  auto cuts = with_limits({time_limit, std::nullopt, std::nullopt, py::none()}, [&](const core::StopRule& rule) {
-    core::Run run(rule);
-    return find(run);
-  });
+  auto cuts =
+      with_limits({time_limit, std::nullopt, std::nullopt, py::none()}, [&](const core::StopRule& rule) {
+        core::Run run(rule);
+        return find(run);
+      });
   return py::make_tuple(to_numpy(std::move(cuts.offsets)), to_numpy(std::move(cuts.items)),
                         to_numpy(std::move(cuts.violations)));
 }
@@ -103,7 +104,9 @@ void bind_clustering_bounds(pybind11::module_& m) {
   m.def(
       "pack_triangles",
       [](const GraphHolder& graph, std::uint64_t seed, std::int64_t max_rounds,
-         std::optional<double> time_limit) { return pack_triangles(graph, seed, max_rounds, only(time_limit)); },
+         std::optional<double> time_limit) {
+        return pack_triangles(graph, seed, max_rounds, only(time_limit));
+      },
       py::arg("graph"), py::kw_only(), py::arg("seed"), py::arg("max_rounds"), py::arg("time_limit"));
   m.def("check_packing", &check_packing, py::arg("graph"), py::arg("triangles").noconvert(),
         py::arg("values").noconvert());
@@ -150,5 +153,6 @@ void bind_clustering_bounds(pybind11::module_& m) {
                               to_numpy(std::move(arrays.weights)), to_numpy(std::move(reduction.vertex_of)),
                               reduction.constant);
       },
-      py::arg("graph"), "The reduced graph's arrays, its vertex for each vertex, what the dropped edges cost.");
+      py::arg("graph"),
+      "The reduced graph's arrays, its vertex for each vertex, what the dropped edges cost.");
 }

@@ -181,7 +181,8 @@ ClbPlusBound clb_plus(const Graph& graph, const ClbPlusOptions& options, core::R
     const auto checkpoint = run.checkpoint();
     if (graph.size() > options.dense_limit) {
       NearPairs pairs(graph, checkpoint);
-      raise(found.bound, value, [&](std::int32_t d) { return SparseRelations(graph, pairs, d).refutes(checkpoint); });
+      raise(found.bound, value,
+            [&](std::int32_t d) { return SparseRelations(graph, pairs, d).refutes(checkpoint); });
     } else {
       const bool branching = options.branching_nodes > 0;
       const bool probing = options.probing || branching;

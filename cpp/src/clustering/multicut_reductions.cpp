@@ -14,7 +14,9 @@ namespace {
 double weight(const Graph& graph, std::int64_t arc) {
   return graph.weighted() ? graph.weights[static_cast<std::size_t>(arc)] : 1.0;
 }
-std::int32_t head(const Graph& graph, std::int64_t arc) { return graph.indices[static_cast<std::size_t>(arc)]; }
+std::int32_t head(const Graph& graph, std::int64_t arc) {
+  return graph.indices[static_cast<std::size_t>(arc)];
+}
 
 // A depth-first search of the positive graph.
 struct Forest {
@@ -61,8 +63,9 @@ struct Forest {
 // Joins bridges; true if there was one.
 bool join_bridges(const Graph& graph, core::UnionFind& joined) {
   const Forest forest(graph);
-  // Negative weight between the subtree of v and the rest of its component: what its vertices have, less twice
-  // what has its lowest common ancestor in it. The ancestors come from R. E. Tarjan's off-line method (1979).
+  // Negative weight between the subtree of v and the rest of its component: what its vertices have, less
+  // twice what has its lowest common ancestor in it. The ancestors come from R. E. Tarjan's off-line method
+  // (1979).
   std::vector<double> crossing(at(graph.size()), 0);
   core::UnionFind done(graph.size());
   std::vector<std::int32_t> top(at(graph.size()));
@@ -89,7 +92,8 @@ bool join_bridges(const Graph& graph, core::UnionFind& joined) {
     const std::int32_t up = forest.parent[at(v)];
     if (up < 0) continue;
     const bool bridge = forest.low[at(v)] > forest.preorder[at(up)];
-    if (bridge && weight(graph, forest.parent_arc[at(v)]) >= crossing[at(v)]) found = joined.unite(v, up) || found;
+    if (bridge && weight(graph, forest.parent_arc[at(v)]) >= crossing[at(v)])
+      found = joined.unite(v, up) || found;
     crossing[at(up)] += crossing[at(v)];
   }
   return found;
@@ -119,7 +123,8 @@ std::vector<std::int32_t> numbered_sets(core::UnionFind& sets, std::int32_t n) {
   return labels;
 }
 
-// Vertices with the same label become one; edges between different groups are dropped, what they cost returned.
+// Vertices with the same label become one; edges between different groups are dropped, what they cost
+// returned.
 core::CsrGraph<double> contracted(const Graph& graph, std::span<const std::int32_t> labels,
                                   std::span<const std::int32_t> groups, double& dropped) {
   std::int32_t n = 0;

@@ -143,10 +143,8 @@ bool Relations::separate(std::int32_t u, std::int32_t v) {
     row(apart_, b)[i] |= of_a[i];
   }
   bool possible = true;
-  for_each_bit(of_a, words_,
-               [&](std::int32_t w) { possible = spend(positive_, w, of_b) && possible; });
-  for_each_bit(of_b, words_,
-               [&](std::int32_t w) { possible = spend(positive_, w, of_a) && possible; });
+  for_each_bit(of_a, words_, [&](std::int32_t w) { possible = spend(positive_, w, of_b) && possible; });
+  for_each_bit(of_b, words_, [&](std::int32_t w) { possible = spend(positive_, w, of_a) && possible; });
   return possible;
 }
 
@@ -206,7 +204,8 @@ bool Relations::add_common(const Relations& a, const Relations& b, bool& contrad
       joined[i] = in_a[i] & in_b[i] & ~in[i];
       separated[i] = out_a[i] & out_b[i] & ~out[i];
     }
-    const auto apply = [&](const std::vector<Word>& bits, bool (Relations::*relate)(std::int32_t, std::int32_t)) {
+    const auto apply = [&](const std::vector<Word>& bits,
+                           bool (Relations::*relate)(std::int32_t, std::int32_t)) {
       for_each_bit(bits.data(), words_, [&](std::int32_t v) {
         if (contradiction) return;
         changed = true;

@@ -123,7 +123,8 @@ bool SparseRelations::scan(std::int32_t u) {
   touched_.clear();
   const auto counts_of = [&](std::int32_t v) -> Counts& {
     Counts& counts = counts_[at(v)];
-    if (counts.common == 0 && counts.mine == 0 && counts.theirs == 0 && counts.lost == 0) touched_.push_back(v);
+    if (counts.common == 0 && counts.mine == 0 && counts.theirs == 0 && counts.lost == 0)
+      touched_.push_back(v);
     return counts;
   };
   const auto meet = [&](std::int32_t v, bool in_mine, bool in_theirs) {
@@ -147,7 +148,8 @@ bool SparseRelations::scan(std::int32_t u) {
   for (const std::int32_t w : strange_[at(u)]) {
     ++counts_of(w).lost;
     for (std::int64_t arc = graph_.begin(w); arc < graph_.end(w); ++arc) {
-      if (cut_[static_cast<std::size_t>(arc)] == 0) ++counts_of(graph_.indices[static_cast<std::size_t>(arc)]).lost;
+      if (cut_[static_cast<std::size_t>(arc)] == 0)
+        ++counts_of(graph_.indices[static_cast<std::size_t>(arc)]).lost;
     }
   }
   // What is spent while the pairs are decided must not be set against counts that include it.
@@ -156,8 +158,7 @@ bool SparseRelations::scan(std::int32_t u) {
   for (const std::int32_t v : touched_) {
     const Counts counts = std::exchange(counts_[at(v)], {});
     if (v == u) continue;
-    const std::int64_t differing =
-        mine_free + free_[at(v)] - counts.mine - counts.theirs - counts.lost;
+    const std::int64_t differing = mine_free + free_[at(v)] - counts.mine - counts.theirs - counts.lost;
     if (counts.common > budget(u, v)) decided.emplace_back(v, true);
     if (differing > budget(u, v)) decided.emplace_back(v, false);
   }

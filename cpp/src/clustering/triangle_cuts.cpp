@@ -33,7 +33,8 @@ Cuts most_violated(std::vector<Found>& found, std::span<const std::int32_t> item
   if (static_cast<std::int64_t>(found.size()) > limit) found.resize(static_cast<std::size_t>(limit));
   Cuts cuts;
   for (const Found& row : found) {
-    const auto part = items.subspan(static_cast<std::size_t>(row.begin), static_cast<std::size_t>(row.end - row.begin));
+    const auto part =
+        items.subspan(static_cast<std::size_t>(row.begin), static_cast<std::size_t>(row.end - row.begin));
     cuts.items.insert(cuts.items.end(), part.begin(), part.end());
     cuts.offsets.push_back(static_cast<std::int64_t>(cuts.items.size()));
     cuts.violations.push_back(row.violation);
@@ -124,7 +125,8 @@ Cuts violated_cycles(const Graph& graph, std::span<const double> x, double toler
   for (std::int32_t u = 0; u < n; ++u) {
     for (std::int64_t arc = graph.begin(u); arc < graph.end(u); ++arc) {
       const std::int32_t v = graph.indices[static_cast<std::size_t>(arc)];
-      if (v > u) edge_of[static_cast<std::size_t>(arc)] = edge_of[static_cast<std::size_t>(next[at(v)]++)] = edges++;
+      if (v > u)
+        edge_of[static_cast<std::size_t>(arc)] = edge_of[static_cast<std::size_t>(next[at(v)]++)] = edges++;
     }
   }
   std::vector<Found> found;

@@ -50,7 +50,8 @@ class PairCounts {
   }
   void grow() {
     const auto live = static_cast<std::size_t>(std::ranges::count_if(counts_, [](auto c) { return c != 0; }));
-    const auto keys = std::exchange(keys_, std::vector(4 * live > keys_.size() ? 2 * keys_.size() : keys_.size(), empty));
+    const auto keys =
+        std::exchange(keys_, std::vector(4 * live > keys_.size() ? 2 * keys_.size() : keys_.size(), empty));
     const auto counts = std::exchange(counts_, std::vector<std::int8_t>(keys_.size(), 0));
     used_ = 0;
     for (std::size_t j = 0; j < keys.size(); ++j) {
@@ -191,25 +192,30 @@ class Matching {
         }))
       return true;
     if (depth == deepest) return false;
-    return each_link(e, [&](std::int32_t f, std::uint64_t negative) {
-      if (left_ <= 0 || run_.stopped()) return true;  // given up: right_of_[e] tells
-      const std::int32_t other = left_of_[at(f)];
-      if (seen_[at(f)] == search_ || other < 0 || other == e || negatives_.count(negative) > 1) return false;
-      seen_[at(f)] = search_;
-      const auto old = negative_of(other, f);
-      right_of_[at(other)] = -1;
-      left_of_[at(f)] = -2;  // promised: not free for those below, and the old pair not either
-      if (!place(other, depth + 1)) {
-        right_of_[at(other)] = f;
-        left_of_[at(f)] = other;
-        return false;
-      }
-      left_of_[at(f)] = -1;
-      negatives_.add(old, -1);
-      if (negatives_.count(negative) > 1) return false;  // taken by the others on the way; f is free now
-      match(e, f, negative);
-      return true;
-    }) && right_of_[at(e)] >= 0;
+    return each_link(
+               e,
+               [&](std::int32_t f, std::uint64_t negative) {
+                 if (left_ <= 0 || run_.stopped()) return true;  // given up: right_of_[e] tells
+                 const std::int32_t other = left_of_[at(f)];
+                 if (seen_[at(f)] == search_ || other < 0 || other == e || negatives_.count(negative) > 1)
+                   return false;
+                 seen_[at(f)] = search_;
+                 const auto old = negative_of(other, f);
+                 right_of_[at(other)] = -1;
+                 left_of_[at(f)] = -2;  // promised: not free for those below, and the old pair not either
+                 if (!place(other, depth + 1)) {
+                   right_of_[at(other)] = f;
+                   left_of_[at(f)] = other;
+                   return false;
+                 }
+                 left_of_[at(f)] = -1;
+                 negatives_.add(old, -1);
+                 if (negatives_.count(negative) > 1)
+                   return false;  // taken by the others on the way; f is free now
+                 match(e, f, negative);
+                 return true;
+               }) &&
+           right_of_[at(e)] >= 0;
   }
 
   bool stops() { return (++steps_ & 63) == 0 ? run_.should_stop() : run_.stopped(); }
@@ -235,8 +241,8 @@ TrianglePacking pack_triangles(const Graph& graph, std::uint64_t seed, std::int6
   Matching matching(graph, seed, run);
   packing.greedy = matching.greedy();
   const std::int64_t left_over = graph.arcs() / 2 - 2 * packing.greedy + 1;
-  const std::int64_t largest = std::clamp((std::int64_t{1} << 29) / left_over, std::int64_t{1} << 12,
-                                          std::int64_t{1} << 20);
+  const std::int64_t largest =
+      std::clamp((std::int64_t{1} << 29) / left_over, std::int64_t{1} << 12, std::int64_t{1} << 20);
   for (std::int64_t budget = 1 << 10; packing.rounds < max_rounds && !run.stopped();) {
     ++packing.rounds;
     const auto gained = matching.augment(budget);  // halves

@@ -45,12 +45,12 @@ class SparseRelations {
   Graph graph_;
   NearPairs* pairs_;
   std::int32_t d_;
-  std::vector<char> cut_;                         // arcs that are known disagreements
+  std::vector<char> cut_;                           // arcs that are known disagreements
   std::vector<std::vector<std::int32_t>> strange_;  // known non-neighbours in the same class
-  std::vector<std::int32_t> free_;                // |P_u|
+  std::vector<std::int32_t> free_;                  // |P_u|
   std::vector<std::int32_t> class_, spent_;
   std::vector<std::vector<std::int32_t>> members_, apart_of_;  // by representative
-  std::unordered_set<std::uint64_t> apart_;       // pairs of representatives
+  std::unordered_set<std::uint64_t> apart_;                    // pairs of representatives
   std::vector<std::int32_t> queue_;
   std::vector<char> queued_;
   std::vector<Counts> counts_;

@@ -3,10 +3,12 @@
 //
 // Complete model, x a symmetric n x n matrix with zero diagonal:
 //   triangles  x_uw <= x_uv + x_vw, all of them in O(n^3), vectorised;
-//   stars      sum over t in T of y_st - sum over pairs t, t' in T of y_tt' <= 1 with y = 1 - x, the 2-partition
+//   stars      sum over t in T of y_st - sum over pairs t, t' in T of y_tt' <= 1 with y = 1 - x, the
+//   2-partition
 //              inequalities with one side {s}: a greedy T for each s and each first member, O(n^3) in all.
-// Sparse signed model: x_f <= sum of x over a path between the ends of f, for every edge f of negative weight, by a
-// shortest path that stops at x_f. Rows for other edges are never needed: lowering their x is not dearer.
+// Sparse signed model: x_f <= sum of x over a path between the ends of f, for every edge f of negative
+// weight, by a shortest path that stops at x_f. Rows for other edges are never needed: lowering their x is
+// not dearer.
 //
 // Source: M. Groetschel, Y. Wakabayashi, "A cutting plane algorithm for a clustering problem" (1989) and
 // "Facets of the clique partitioning polytope" (1990); S. Chopra, M. R. Rao, "The partition problem" (1993).

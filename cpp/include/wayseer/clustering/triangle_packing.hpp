@@ -3,14 +3,14 @@
 // clustering disagrees with one of the three. So values on bad triangles that add up to at most 1 at each
 // pair add up to at most the optimum.
 //
-// A triangle is a link between two positive edges. Values in {1/2, 1} that are best for the positive edges are
-// a maximum matching of the double cover of that link graph: a greedy matching first, then augmenting paths
-// (which contain the swaps of one triangle for two), where a negative pair takes at most two halves. Never
-// more than m / 2.
+// A triangle is a link between two positive edges. Values in {1/2, 1} that are best for the positive edges
+// are a maximum matching of the double cover of that link graph: a greedy matching first, then augmenting
+// paths (which contain the swaps of one triangle for two), where a negative pair takes at most two halves.
+// Never more than m / 2.
 //
 // Greedy: O(sum over edges of the degrees of its ends). A round of augmentation searches from each edge left
-// over, reading at most 1024 * 4^(round - 1) entries of rows, but no more than 2^20 or what makes 2^29 in all;
-// the method ends with a round of the largest budget that gains less than a thousandth of the bound.
+// over, reading at most 1024 * 4^(round - 1) entries of rows, but no more than 2^20 or what makes 2^29 in
+// all; the method ends with a round of the largest budget that gains less than a thousandth of the bound.
 #pragma once
 
 #include <array>
