@@ -20,11 +20,10 @@ py::dict clb(const GraphHolder& graph, bool far_pairs, const Limits& limits) {
   return d;
 }
 
-py::dict clb_plus(const GraphHolder& graph, bool probing, std::int64_t branching_nodes,
-                  std::int32_t dense_limit, const Limits& limits) {
+py::dict clb_plus(const GraphHolder& graph, const clustering::ClbPlusOptions& options, const Limits& limits) {
   auto found = with_limits(limits, [&](const core::StopRule& rule) {
     core::Run run(rule);
-    return clustering::clb_plus(graph.view(), {probing, branching_nodes, dense_limit}, run);
+    return clustering::clb_plus(graph.view(), options, run);
   });
   py::dict d;
   d["bound"] = found.bound;
@@ -95,12 +94,14 @@ void bind_clustering_bounds(pybind11::module_& m) {
       py::arg("graph"), py::kw_only(), py::arg("far_pairs"), py::arg("time_limit"));
   m.def(
       "clb_plus",
-      [](const GraphHolder& graph, bool probing, std::int64_t branching_nodes, std::int32_t dense_limit,
+      [](const GraphHolder& graph, bool probing, std::int64_t branching_nodes,
+         const std::optional<Array<std::int32_t>>& start, std::int32_t dense_limit,
          std::optional<double> time_limit) {
-        return clb_plus(graph, probing, branching_nodes, dense_limit, only(time_limit));
+        const auto labels = start ? view(*start) : std::span<const std::int32_t>{};
+        return clb_plus(graph, {probing, branching_nodes, labels, dense_limit}, only(time_limit));
       },
-      py::arg("graph"), py::kw_only(), py::arg("probing"), py::arg("branching_nodes"), py::arg("dense_limit"),
-      py::arg("time_limit"));
+      py::arg("graph"), py::kw_only(), py::arg("probing"), py::arg("branching_nodes"),
+      py::arg("start").noconvert(), py::arg("dense_limit"), py::arg("time_limit"));
   m.def(
       "pack_triangles",
       [](const GraphHolder& graph, std::uint64_t seed, std::int64_t max_rounds,

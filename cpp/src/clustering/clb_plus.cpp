@@ -173,6 +173,11 @@ ClbPlusBound clb_plus(const Graph& graph, const ClbPlusOptions& options, core::R
   found.bound = start.bound;
   found.labels = std::move(start.labels);
   std::int32_t value = largest_disagreement(graph, found.labels);
+  if (!options.start.empty() && largest_disagreement(graph, options.start) < value) {
+    found.labels.assign(options.start.begin(), options.start.end());
+    renumber(found.labels);
+    value = largest_disagreement(graph, found.labels);
+  }
   if (run.stopped()) {
     found.status = run.status();
     return found;

@@ -45,7 +45,7 @@ TEST(Clb, BoundsAreBelowTheOptimumAndBranchingReachesIt) {
     ASSERT_LE(far.bound, best);
     ASSERT_LE(largest(graph, near.labels), 4 * best);
     ASSERT_LE(largest(graph, far.labels), 4 * best);
-    const auto dense = plus(graph, {}), sparse = plus(graph, {.dense_limit = 0});
+    const auto dense = plus(graph, {}), sparse = plus(graph, {.start = {}, .dense_limit = 0});
     ASSERT_LE(dense.bound, best);
     ASSERT_LE(sparse.bound, best);
     ASSERT_GE(dense.bound, near.bound);
@@ -93,7 +93,7 @@ TEST(Clb, SparseAndDenseAgreeOnWhatTheyBothSee) {
   core::Random random(3);
   for (int i = 0; i < 20; ++i) {
     const auto owner = test::random_graph(60, 0.1 + 0.02 * i, random);
-    const auto dense = plus(owner.view(), {}), sparse = plus(owner.view(), {.dense_limit = 0});
+    const auto dense = plus(owner.view(), {}), sparse = plus(owner.view(), {.start = {}, .dense_limit = 0});
     EXPECT_GE(dense.bound, sparse.bound);
     EXPECT_GE(sparse.bound, plain(owner.view(), false).bound);
     EXPECT_LE(dense.bound, largest(owner.view(), dense.labels));

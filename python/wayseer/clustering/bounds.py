@@ -19,7 +19,8 @@ from wayseer._common.limits import (
     remaining,
 )
 from wayseer.clustering.exact import minmax_lp_bound
-from wayseer.clustering.problem import unweighted_graph
+from wayseer.clustering.objective import evaluate
+from wayseer.clustering.problem import label_array, unweighted_graph
 from wayseer.clustering.result import status_of
 
 DENSE_LIMIT = 4000
@@ -129,6 +130,7 @@ def clb(graph: Any, *, far_pairs: bool = False, time_limit: float | None = None)
 def clb_plus(
     graph: Any,
     *,
+    init: ArrayLike | None = None,
     probing: bool | str = "auto",
     branching: bool | str = "auto",
     lp: bool | str = "auto",
@@ -140,6 +142,8 @@ def clb_plus(
     ----------
     graph : Graph, scipy.sparse matrix, networkx graph or array (n, n)
         Without weights.
+    init : array (n,) of int, optional
+        A good clustering: the bound cannot rise above its value, and is proven to be the optimum there.
     probing : bool or "auto"
         Try both cases of each open pair; "auto" up to 300 vertices, at most 4000.
     branching : bool or "auto"
@@ -170,16 +174,18 @@ def clb_plus(
         g.core,
         probing=probe,
         branching_nodes=nodes,
+        start=None if init is None else label_array(init, "init", g.n),
         dense_limit=DENSE_LIMIT,
         time_limit=remaining(limit, started),
     )
     bound, optimal, status = found["bound"], found["optimal"], found["status"]
     if solve_lp and not optimal and status == "converged":
         relaxed = minmax_lp_bound(g, time_limit=remaining(limit, started))
-        if relaxed.bound > bound:
-            bound = int(relaxed.bound)
+        bound = max(bound, int(max(relaxed.bound, 0)))
         if relaxed.status != "optimal":
             status = relaxed.status
+        optimal = evaluate(g, found["labels"], "min_max") == bound
+        status = "optimal" if optimal else status
     return MinMaxBound(bound, found["labels"], optimal, status_of(status), time.perf_counter() - started)
 
 

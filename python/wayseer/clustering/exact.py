@@ -155,8 +155,8 @@ def exact_multicut(
     # Labels of the reduced graph; where init disagrees with a reduction the first vertex of a group decides.
     first = np.zeros(reduced.n, np.int64)
     first[vertex_of[::-1]] = np.arange(g.n)[::-1]
-    start = labels[first] if g.n else labels
-    search = Search(np.asarray(start, np.int32), model.value(start))
+    start = label_array(labels[first[: reduced.n]], "init", reduced.n)
+    search = Search(start, model.value(start))
     alone = np.arange(reduced.n, dtype=np.int32)
     if model.value(alone) < search.value:
         search.labels, search.value = alone, model.value(alone)

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "wayseer/clustering/clb.hpp"
@@ -22,8 +23,9 @@ namespace wayseer::clustering {
 
 struct ClbPlusOptions {
   bool probing = false;
-  std::int64_t branching_nodes = 0;  // at most for each d; more than 0 implies probing
-  std::int32_t dense_limit = 4000;   // vertices; probing and branching need the dense form
+  std::int64_t branching_nodes = 0;          // at most for each d; more than 0 implies probing
+  std::span<const std::int32_t> start = {};  // labels 0..n-1 of a clustering that is known, or none
+  std::int32_t dense_limit = 4000;           // vertices; probing and branching need the dense form
 };
 
 struct ClbPlusBound {
