@@ -34,6 +34,7 @@ _STARS = 1000
 _TOLERANCE = 1e-6
 _STAR_TOLERANCE = 1e-3
 _SLACK = 1e-2  # rows with more are dropped when the bound has risen
+_FIRST_SLICE = 20.0  # seconds of an integer program; doubled when they were not enough
 _STALL_ROUNDS, _STALL_GAIN = 8, 1e-4
 
 
@@ -43,7 +44,8 @@ class Stopped(Exception):
 
 @dataclass
 class Clock:
-    """The limits of one call. Solvers run in threads of their own, so that Ctrl-C is answered at once."""
+    """The limits of one call. Solvers run in threads of their own, so that Ctrl-C is answered at once; the
+    thread ends with the program it is solving, which is why integer programs get slices of time."""
 
     time_limit: float | None = None
     callback: Callback | None = None
@@ -75,7 +77,7 @@ class Clock:
             except BaseException as error:
                 outcome.append((None, error))
 
-        thread = threading.Thread(target=work, daemon=True)
+        thread = threading.Thread(target=work)  # a daemon would be torn down inside the solver
         try:
             thread.start()
             while thread.is_alive():
@@ -275,17 +277,18 @@ def minimize(model: Model, search: Search, clock: Clock, *, stars: bool = True) 
         search.bound = search.value
         return
     search.fixed = int((low == high).sum())
+    slice_seconds = _FIRST_SLICE
     while True:
         clock.check()
         search.mips += 1
-        options = {} if clock.left is None else {"time_limit": clock.left}
+        slice_ends = clock.left is None or clock.left > slice_seconds
         mip = clock.run(
             milp,
             model.cost,
             integrality=np.ones(len(model.cost)),
             bounds=Bounds(low, high),
             constraints=[LinearConstraint(rows[0], ub=rows[1])] if len(rows[1]) else [],
-            options={**options, "mip_rel_gap": 0.0},
+            options={"time_limit": slice_seconds if slice_ends else clock.left, "mip_rel_gap": 0.0},
         )
         if mip.mip_dual_bound is not None:
             # What was fixed is no better than search.value - step.
@@ -295,16 +298,22 @@ def minimize(model: Model, search: Search, clock: Clock, *, stars: bool = True) 
             return
         if mip.x is not None:
             _offer(model, search, clock, model.labels(mip.x))
-        if mip.status == 1:
-            raise Stopped("time_limit")
-        if mip.status != 0:
-            raise RuntimeError(f"internal error: the integer program ended with {mip.message!r}")
         if search.bound >= search.value - step * (1 - 1e-6):
             search.bound = search.value
             return
+        if mip.status == 1:
+            if not slice_ends:
+                raise Stopped("time_limit")
+            slice_seconds *= 2
+        elif mip.status != 0:
+            raise RuntimeError(f"internal error: the integer program ended with {mip.message!r}")
+        if mip.x is None:
+            continue
         more = model.separate(np.round(mip.x), stars=False, clock=clock)
-        if not len(more[1]):  # x is a clustering, the best of those that are better than what was known
-            search.bound = search.value
+        if not len(more[1]):
+            if mip.status == 1:
+                continue
+            search.bound = search.value  # x is a clustering, the best of those that reduced costs allow
             return
         rows = (scipy.sparse.vstack([rows[0], more[0]], format="csr"), np.concatenate([rows[1], more[1]]))
 

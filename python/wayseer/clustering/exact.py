@@ -39,6 +39,7 @@ from wayseer.clustering.result import ClusteringResult, check_objective
 
 FREE_LIMIT = 400  # vertices that need no time limit
 MIN_MAX_LIMIT = 250
+DENSE_LIMIT, DENSE_SHARE = 200, 0.25  # vertices, share of pairs: multicut graphs treated as complete
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,8 @@ def exact_multicut(
     _check_size(g, clock)
     labels = _start(g, init)
     reduced, vertex_of, constant = _reduced(g)
-    model = EdgeModel(reduced, clock)
+    model, offset = _multicut_model(reduced, clock)
+    constant += offset
     # Labels of the reduced graph; where init disagrees with a reduction the first vertex of a group decides.
     first = np.zeros(reduced.n, np.int64)
     first[vertex_of[::-1]] = np.arange(g.n)[::-1]
@@ -161,7 +163,7 @@ def exact_multicut(
     if model.value(alone) < search.value:
         search.labels, search.value = alone, model.value(alone)
     status = _solve(model, search, clock)
-    lifted = _lift(g, model, search.labels, vertex_of)
+    lifted = _lift(reduced, search.labels, vertex_of)
     objective = evaluate(g, lifted, "multicut")
     check_objective(objective, search.value + constant, float(np.abs(model.cost).sum()) + abs(constant))
     given = evaluate(g, labels, "multicut")
@@ -204,7 +206,8 @@ def lp_bound(
         relaxation = _pair_model(g, None, None, clock)
     else:
         reduced, _, constant = _reduced(g)
-        relaxation = EdgeModel(reduced, clock)
+        relaxation, offset = _multicut_model(reduced, clock)
+        constant += offset
     integral = bool((relaxation.cost == np.round(relaxation.cost)).all()) and constant.is_integer()
     return _relax(relaxation, clock, stars, constant, None, integral)
 
@@ -300,12 +303,23 @@ def _reduced(g: Graph) -> tuple[Graph, NDArray[np.int32], float]:
     return Graph(offsets, targets, weights), vertex_of, float(constant)
 
 
-def _lift(
-    g: Graph, model: EdgeModel, labels: NDArray[np.int32], vertex_of: NDArray[np.int32]
-) -> NDArray[np.int32]:
+def _multicut_model(g: Graph, clock: Clock) -> tuple[PairModel | EdgeModel, float]:
+    """The model, and what its values exceed the multicut's by, negated. Dense graphs have all pairs, since
+    stars tell more than cycles."""
+    pairs = g.n * (g.n - 1) / 2
+    if g.n > DENSE_LIMIT or g.m < DENSE_SHARE * pairs:
+        return EdgeModel(g, clock), 0.0
+    gain = g.to_scipy().toarray()
+    part = connected_components(g.to_scipy(), directed=False)[1]
+    return PairModel(gain, part[:, None] == part[None, :], clock), float(np.minimum(gain, 0.0).sum() / 2)
+
+
+def _lift(reduced: Graph, labels: NDArray[np.int32], vertex_of: NDArray[np.int32]) -> NDArray[np.int32]:
     """Labels of the graph: clusters of the reduced graph that no uncut edge holds together come apart."""
-    cut = labels[model.u] != labels[model.v]
-    parts = model.labels(cut.astype(np.float64))
+    u, v, _ = reduced.edges()
+    kept = labels[u] == labels[v]
+    matrix = scipy.sparse.coo_array((np.ones(int(kept.sum())), (u[kept], v[kept])), shape=(reduced.n,) * 2)
+    parts = np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int32)
     return np.asarray(_core.clustering.renumber(np.ascontiguousarray(parts[vertex_of]))[0])
 
 
