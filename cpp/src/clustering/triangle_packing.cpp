@@ -242,7 +242,7 @@ TrianglePacking pack_triangles(const Graph& graph, std::uint64_t seed, std::int6
   packing.greedy = matching.greedy();
   const std::int64_t left_over = graph.arcs() / 2 - 2 * packing.greedy + 1;
   const std::int64_t largest =
-      std::clamp((std::int64_t{1} << 29) / left_over, std::int64_t{1} << 12, std::int64_t{1} << 20);
+      std::clamp((std::int64_t{1} << 28) / left_over, std::int64_t{1} << 12, std::int64_t{1} << 20);
   for (std::int64_t budget = 1 << 10; packing.rounds < max_rounds && !run.stopped();) {
     ++packing.rounds;
     const auto gained = matching.augment(budget);  // halves

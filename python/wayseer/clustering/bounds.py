@@ -253,6 +253,8 @@ def verify_packing(
     O(k log(max degree)) expected for k triangles.
     """
     g = unweighted_graph(graph)
+    corners: ArrayLike
+    weights: ArrayLike
     if isinstance(packing, TrianglePacking):
         corners, weights = packing.triangles, packing.values
     elif isinstance(packing, dict):
@@ -261,7 +263,7 @@ def verify_packing(
                 f"packing has the keys {shown(sorted(packing))}; needed are triangles and values"
             )
         corners, weights = packing["triangles"], packing["values"]
-    elif isinstance(packing, tuple) and len(packing) == 2:
+    elif isinstance(packing, tuple):
         corners, weights = packing
     else:
         raise TypeError(f"packing must be a TrianglePacking or (triangles, values), got {shown(packing)}")
