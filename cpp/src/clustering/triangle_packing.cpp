@@ -242,11 +242,12 @@ TrianglePacking pack_triangles(const Graph& graph, std::uint64_t seed, std::int6
   packing.greedy = matching.greedy();
   const std::int64_t left_over = graph.arcs() / 2 - 2 * packing.greedy + 1;
   const std::int64_t largest =
-      std::clamp((std::int64_t{1} << 28) / left_over, std::int64_t{1} << 12, std::int64_t{1} << 20);
-  for (std::int64_t budget = 1 << 10; packing.rounds < max_rounds && !run.stopped();) {
+      std::clamp((std::int64_t{1} << 28) / left_over, std::int64_t{1} << 8, std::int64_t{1} << 20);
+  for (std::int64_t budget = std::min<std::int64_t>(1 << 10, largest);
+       packing.rounds < max_rounds && !run.stopped();) {
     ++packing.rounds;
     const auto gained = matching.augment(budget);  // halves
-    if (budget == largest && gained * 500 <= packing.greedy) break;
+    if (budget == largest && gained * 200 <= packing.greedy) break;
     budget = std::min(4 * budget, largest);
   }
   matching.write(packing);

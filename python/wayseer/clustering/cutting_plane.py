@@ -30,7 +30,7 @@ Rows = tuple[scipy.sparse.csr_array, Floats]  # A x <= b
 
 _ROWS = 20000  # added in one round at most
 _TRIANGLES_PER_PAIR = 5
-_STARS = 1000
+_STARS = 6000
 _TOLERANCE = 1e-6
 _STAR_TOLERANCE = 1e-3
 _SLACK = 1e-2  # rows with more are dropped when the bound has risen

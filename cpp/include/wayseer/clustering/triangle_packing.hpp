@@ -9,8 +9,9 @@
 // Never more than m / 2.
 //
 // Greedy: O(sum over edges of the degrees of its ends). A round of augmentation searches from each edge left
-// over, reading at most 1024 * 4^(round - 1) entries of rows, but no more than 2^20 or what makes 2^29 in
-// all; the method ends with a round of the largest budget that gains less than a thousandth of the bound.
+// over, reading at most 1024 * 4^(round - 1) entries of rows for each, but no more than 2^20, nor (down to
+// 256) what makes 2^28 in all; the method ends with a round of the largest budget that gains less than a
+// quarter of a per cent.
 #pragma once
 
 #include <array>
