@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from wayseer._common.arrays import choice, integer
 from wayseer._common.limits import Callback
+from wayseer.clustering.bounds import clb, clb_plus
+from wayseer.clustering.minmax import METHODS as MIN_MAX_METHODS
+from wayseer.clustering.minmax import minmax_cluster
 from wayseer.clustering.objective import node_weight_array, resolution_of
-from wayseer.clustering.problem import label_array, positive_graph
+from wayseer.clustering.problem import Graph, label_array, positive_graph, unweighted_graph
 from wayseer.clustering.result import ClusteringResult
 from wayseer.clustering.run import RunOptions
 from wayseer.clustering.sum_objective import METHODS, SumProblem, solve_sum
+
+CLB_PLUS_LIMIT = 20_000  # vertices; above, the bound for "min_max" is CLB
+_BOUND_SHARE = 0.25  # of the time left, for the bound of "min_max"
+_START_SHARE = 0.1  # of the time left, for the start from the sum objective
 
 
 def correlation_cluster(
@@ -23,8 +32,8 @@ def correlation_cluster(
     resolution: float = 0.5,
     node_weights: ArrayLike | str | None = None,
     p: float = 2.0,
-    r1: float = 0.7,
-    r2: float = 0.7,
+    r1: float | None = None,
+    r2: float | None = None,
     theory: bool = False,
     metric: str = "plain",
     engine: str = "auto",
@@ -116,11 +125,61 @@ def correlation_cluster(
         callback=callback,
     )
     choice(objective, "objective", ("disagreements", "min_max", "lp"))
-    best_of = integer(best_of, "best_of", 1, 2**31 - 1)
+    if objective == "disagreements":
+        choice(method, "method", METHODS)
+        best_of = integer(best_of, "best_of", 1, 2**31 - 1)
+        if bound is not None:
+            choice(bound, "bound", ("auto", "triangles", "lp"))
+        g = positive_graph(graph)
+        problem = SumProblem(g, resolution_of(resolution), node_weight_array(g, node_weights))
+        start = None if init is None else label_array(init, "init", g.n)
+        return solve_sum(problem, method, run, start, best_of, None if bound == "auto" else bound)
+    choice(method, "method", MIN_MAX_METHODS)
+    if resolution != 0.5 or node_weights is not None:
+        raise ValueError(f"objective {objective!r} takes neither resolution nor node_weights")
     if bound is not None:
-        choice(bound, "bound", ("auto", "triangles", "lp"))
-    choice(method, "method", METHODS)
-    g = positive_graph(graph)
-    problem = SumProblem(g, resolution_of(resolution), node_weight_array(g, node_weights))
-    start = None if init is None else label_array(init, "init", g.n)
-    return solve_sum(problem, method, run, start, best_of)
+        choice(bound, "bound", ("auto", "lp"))
+    if objective == "lp" and bound == "lp":
+        raise ValueError("there is no bound for objective 'lp'; allowed is None")
+    g = unweighted_graph(graph)
+    bounded = objective == "min_max" and (bound == "lp" or (bound == "auto" and method == "auto"))
+    return minmax_cluster(
+        g,
+        objective=objective,
+        p=p if objective == "lp" else None,
+        method=method,
+        r1=r1,
+        r2=r2,
+        theory=theory,
+        metric=metric,
+        engine=engine,
+        time_limit=run.time_limit,
+        max_iterations=run.max_iterations,
+        target=run.target,
+        seed=run.seed,
+        threads=run.threads,
+        init=init,
+        lower_bound=_min_max_bound(run, bound) if bounded else None,
+        callback=run.callback,
+        extra_starts=_sum_starts(g, run) if method in ("auto", "local_search") else None,
+    )
+
+
+def _min_max_bound(run: RunOptions, bound: str | None) -> Callable[[Graph], float]:
+    """CLB+, on large graphs CLB; with "lp" also the linear program."""
+
+    def lower_bound(graph: Graph) -> float:
+        limit = run.part(_BOUND_SHARE).remaining()
+        if graph.n > CLB_PLUS_LIMIT:
+            return float(clb(graph, time_limit=limit).bound)
+        return float(clb_plus(graph, lp=True if bound == "lp" else "auto", time_limit=limit).bound)
+
+    return lower_bound
+
+
+def _sum_starts(graph: Graph, run: RunOptions) -> list[NDArray[np.int32]]:
+    """A clustering of few disagreements in all: often the best start."""
+    if graph.n == 0:
+        return []
+    part = run.part(_START_SHARE, max_iterations=None, target=None)
+    return [solve_sum(SumProblem(graph), "multilevel", part, None, 1, None).labels]

@@ -10,9 +10,18 @@ from numpy.typing import NDArray
 from wayseer import _core
 from wayseer._common.arrays import INT32_MAX, integer, number
 from wayseer._common.limits import checked_seed
+from wayseer.clustering.cubic_datasets import cubic_partition, cubic_triangles
 from wayseer.clustering.problem import Graph, from_edges
 
-__all__ = ["planted", "planted_sparse", "power_law", "random_signed", "rmat"]
+__all__ = [
+    "cubic_partition",
+    "cubic_triangles",
+    "planted",
+    "planted_sparse",
+    "power_law",
+    "random_signed",
+    "rmat",
+]
 
 _MOST_EDGES = 2**33  # more would not fit the memory of any machine this is for
 

@@ -11,12 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from wayseer import _core
 from wayseer._common.arrays import choice
 from wayseer._common.limits import Callback
+from wayseer.clustering.exact import exact_multicut
 from wayseer.clustering.objective import negative_weight
 from wayseer.clustering.problem import Graph, as_graph, label_array
 from wayseer.clustering.result import ClusteringResult, check_objective, status_of, trajectory_of
 from wayseer.clustering.run import RunOptions
+from wayseer.clustering.sum_objective import check_exact_size
 
 METHODS = ("auto", "gaec", "klj", "local_moves", "exact")
+_SEARCH_SHARE = 0.25  # of the time limit, before a proof
 _PATIENCE = 2000
 
 
@@ -80,6 +83,14 @@ def multicut(
     start = None if init is None else label_array(init, "init", g.n)
     if g.n == 0:
         return multicut_result(g, np.empty(0, np.int32), run, status="optimal", lower_bound=0.0)
+    if method == "exact":
+        check_exact_size(g.n, method, run)
+        searched = _searched(g, "auto", run.part(_SEARCH_SHARE), start)
+        return searched if searched.status == "interrupted" else _proven(g, searched, run)
+    return _searched(g, method, run, start)
+
+
+def _searched(g: Graph, method: str, run: RunOptions, start: NDArray[np.int32] | None) -> ClusteringResult:
     if method == "local_moves":
         found = _core.clustering.multilevel(
             g.core,
@@ -112,6 +123,24 @@ def multicut(
     )
     check_objective(result.objective, found["objective"], negative_weight(g))
     return result
+
+
+def _proven(g: Graph, searched: ClusteringResult, run: RunOptions) -> ClusteringResult:
+    """The exact method from the search's answer."""
+    exact = exact_multicut(g, init=searched.labels, time_limit=run.remaining(), callback=run.callback)
+    trajectory = searched.trajectory + tuple(
+        (searched.seconds + s, value) for s, value in exact.trajectory if value < searched.objective
+    )
+    return multicut_result(
+        g,
+        exact.labels,
+        run,
+        status=exact.status,
+        lower_bound=exact.lower_bound,
+        iterations=searched.iterations,
+        trajectory=trajectory,
+        stats=exact.stats | {"method": "exact"},
+    )
 
 
 def multicut_result(g: Graph, labels: NDArray[np.int32], run: RunOptions, **facts: Any) -> ClusteringResult:

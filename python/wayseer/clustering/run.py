@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wayseer import _core
@@ -55,6 +55,13 @@ class RunOptions:
     def remaining(self) -> float | None:
         """Seconds left, never quite none; None without a limit."""
         return remaining(self.time_limit, self.started)
+
+    def part(self, share: float, **changes: Any) -> RunOptions:
+        """The same run with a share of the time that is left; other fields as given."""
+        left = self.remaining()
+        if left is None:
+            return replace(self, **changes)
+        return replace(self, time_limit=time.perf_counter() - self.started + share * left, **changes)
 
     def core(self) -> _core.clustering.Limits:
         """The limits from now on, for one run of the core."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wayseer import _core
+from wayseer.clustering.bounds import triangle_packing
+from wayseer.clustering.exact import FREE_LIMIT, exact_disagreements, lp_bound
 from wayseer.clustering.objective import counts_disagreements, quality_and_cost
 from wayseer.clustering.problem import Graph
 from wayseer.clustering.result import ClusteringResult, check_objective, status_of, trajectory_of
@@ -18,6 +20,8 @@ from wayseer.clustering.run import RunOptions
 
 METHODS = ("auto", "pivot", "pivot_lp", "multilevel", "ils", "exact")
 EXACT_FIRST = 60  # vertices up to which "auto" tries to prove its answer
+_SEARCH_SHARE = 0.25  # of the time limit, before a proof
+_SOLVER_SHARE = 0.75  # of the time limit, before a bound
 _PATIENCE = 2000  # perturbations without gain that end "ils" where nothing else does
 
 
@@ -50,11 +54,39 @@ class SumProblem:
 
 
 def solve_sum(
-    problem: SumProblem, method: str, run: RunOptions, init: NDArray[np.int32] | None, best_of: int
+    problem: SumProblem,
+    method: str,
+    run: RunOptions,
+    init: NDArray[np.int32] | None,
+    best_of: int,
+    bound: str | None,
 ) -> ClusteringResult:
-    """One method of `METHODS`; all arguments are checked."""
+    """One method of `METHODS` and one bound; all arguments are of the right types."""
+    if method in ("pivot", "pivot_lp") and not problem.counts_disagreements:
+        raise ValueError(
+            f"method {method!r} is for plain disagreements: no weights, no node_weights, resolution 0.5"
+        )
+    if bound is not None and not problem.counts_disagreements:
+        raise ValueError(
+            f"bound {bound!r} is for plain disagreements: no weights, no node_weights, resolution 0.5"
+        )
+    if "lp" in (bound, method.removeprefix("pivot_")) or method == "exact":
+        check_exact_size(problem.graph.n, "exact" if method == "exact" else "lp", run)
     if problem.graph.n == 0:
         return sum_result(problem, np.empty(0, np.int32), run, status="optimal", lower_bound=0.0)
+    result = _solved(problem, method, run if bound is None else run.part(_SOLVER_SHARE), init, best_of)
+    return result if bound is None or result.status == "optimal" else _bounded(problem, result, run, bound)
+
+
+def check_exact_size(n: int, name: str, run: RunOptions) -> None:
+    """ValueError for large graphs without a time limit: nobody knows how long a proof takes."""
+    if n > FREE_LIMIT and run.time_limit is None:
+        raise ValueError(f"{name!r} needs a time_limit above {FREE_LIMIT} vertices; the graph has {n}")
+
+
+def _solved(
+    problem: SumProblem, method: str, run: RunOptions, init: NDArray[np.int32] | None, best_of: int
+) -> ClusteringResult:
     if method == "pivot":
         return _pivot(problem, run, best_of)
     if method == "multilevel":
@@ -62,7 +94,56 @@ def solve_sum(
             **problem.core_arguments(), init=init, seed=run.seed, threads=run.threads, limits=run.core()
         )
         return _from_core(problem, found, run, "multilevel")
-    return _ils(problem, run, init)
+    unlimited = run.max_iterations is None and run.target is None
+    proving = method == "exact" or (method == "auto" and unlimited and problem.graph.n <= EXACT_FIRST)
+    searched = _ils(problem, run.part(_SEARCH_SHARE) if proving else run, init)
+    if not proving or searched.status == "interrupted":
+        return searched
+    return _proven(problem, searched, run)
+
+
+def _proven(problem: SumProblem, searched: ClusteringResult, run: RunOptions) -> ClusteringResult:
+    """The exact method from the search's answer."""
+    plain = problem.counts_disagreements
+    exact = exact_disagreements(
+        problem.graph,
+        init=searched.labels,
+        resolution=None if plain else problem.resolution,
+        node_weights=problem.node_weights,
+        time_limit=run.remaining(),
+        callback=run.callback,
+    )
+    before = searched.seconds
+    trajectory = searched.trajectory + tuple(
+        (before + seconds, value) for seconds, value in exact.trajectory if value < searched.objective
+    )
+    return sum_result(
+        problem,
+        exact.labels,
+        run,
+        status=exact.status,
+        lower_bound=exact.lower_bound,
+        iterations=searched.iterations,
+        trajectory=trajectory,
+        stats=exact.stats | {"method": "exact"},
+    )
+
+
+def _bounded(problem: SumProblem, result: ClusteringResult, run: RunOptions, bound: str) -> ClusteringResult:
+    """The result with a lower bound; optimal if they meet."""
+    certificate: Any = None
+    if bound == "triangles":
+        certificate = triangle_packing(problem.graph, time_limit=run.remaining(), seed=run.seed)
+        value = float(certificate.bound)
+    else:
+        value = max(0.0, float(lp_bound(problem.graph, time_limit=run.remaining()).bound))
+    return replace(
+        result,
+        lower_bound=value,
+        certificate=certificate,
+        status="optimal" if value >= result.objective else result.status,
+        seconds=time.perf_counter() - run.started,
+    )
 
 
 def sum_result(
@@ -99,10 +180,6 @@ def _from_core(
 
 
 def _pivot(problem: SumProblem, run: RunOptions, best_of: int) -> ClusteringResult:
-    if not problem.counts_disagreements:
-        raise ValueError(
-            "method 'pivot' is for plain disagreements: no weights, no node_weights, resolution 0.5"
-        )
     found = _core.clustering.pivot(
         problem.graph.core, seed=run.seed, runs=best_of, threads=run.threads, limits=run.core()
     )
