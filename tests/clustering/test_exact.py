@@ -183,6 +183,8 @@ def test_wrong_arguments() -> None:
         with pytest.raises(ValueError, match="401 vertices; with more than 400"):
             solve(big)
     assert wc.exact_disagreements(big, time_limit=30).objective == 0
+    with pytest.raises(ValueError, match="at most 4000"):
+        wc.exact_disagreements(wc.from_edges([0], [1], n=4001), time_limit=1)
     with pytest.raises(ValueError, match="at most 250"):
         wc.minmax_lp_bound(big)
     g = random_graph(6, 0.5, 8)

@@ -24,7 +24,7 @@ struct Pair {
 };
 
 // Pairs worth probing: those with a common closed neighbour, adjacent ones first, each kind by falling sum of
-// degrees. Members of an optimal cluster may be further apart in this objective, but such pairs follow.
+// degrees. Others are never probed; they stay open or follow.
 std::vector<Pair> pairs_to_probe(const Graph& graph, const core::Checkpoint& checkpoint) {
   NearPairs near(graph, checkpoint);
   std::vector<std::pair<std::tuple<bool, std::int64_t>, Pair>> keyed;

@@ -34,6 +34,7 @@ _STARS = 6000
 _TOLERANCE = 1e-6
 _STAR_TOLERANCE = 1e-3
 _SLACK = 1e-2  # rows with more are dropped when the bound has risen
+_MOVES_LIMIT = 1000  # vertices
 _FIRST_SLICE = 20.0  # seconds of an integer program; doubled when they were not enough
 _STALL_ROUNDS, _STALL_GAIN = 8, 1e-4
 
@@ -203,7 +204,7 @@ class PairModel:
         return (positive + negative) / 2
 
     def improve(self, labels: Labels) -> Labels:
-        return local_moves(self.gain, labels, self.clock)
+        return labels if self.n > _MOVES_LIMIT else local_moves(self.gain, labels, self.clock)
 
 
 class EdgeModel:
@@ -239,7 +240,7 @@ class EdgeModel:
         return float(self.cost[labels[self.u] != labels[self.v]].sum())
 
     def improve(self, labels: Labels) -> Labels:
-        if self.graph.n > 1000:
+        if self.graph.n > _MOVES_LIMIT:
             return labels
         gain = np.zeros((self.graph.n, self.graph.n))
         gain[self.u, self.v] = gain[self.v, self.u] = self.cost

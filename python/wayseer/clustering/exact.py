@@ -39,6 +39,7 @@ from wayseer.clustering.result import ClusteringResult, check_objective
 
 FREE_LIMIT = 400  # vertices that need no time limit
 MIN_MAX_LIMIT = 250
+PAIR_LIMIT = 4000
 DENSE_LIMIT, DENSE_SHARE = 200, 0.25  # vertices, share of pairs: multicut graphs treated as complete
 
 
@@ -86,8 +87,8 @@ def exact_disagreements(
     resolution, node_weights : optional
         Minimise the LambdaCC cost instead, as `evaluate` defines "cost"; the objective is then a float.
     time_limit : float, optional
-        Wall seconds; needed for more than 400 vertices. The result is then the best clustering found, with
-        the bound reached.
+        Wall seconds; needed for more than 400 vertices (at most 4000). The result is then the best clustering
+        found, with the bound reached.
     seed : int
         Has no influence: the method is deterministic as long as no clock takes part.
     callback : callable (seconds, objective) -> object, optional
@@ -286,6 +287,10 @@ def _gain(g: Graph) -> Floats:
 
 
 def _pair_model(g: Graph, gamma: float | None, k: Floats | None, clock: Clock) -> PairModel:
+    if g.n > PAIR_LIMIT:
+        raise ValueError(
+            f"graph has {g.n} vertices; the complete model holds all pairs, for at most {PAIR_LIMIT}"
+        )
     if gamma is None:
         gain = _gain(g)
         adjacent = g.to_scipy()
