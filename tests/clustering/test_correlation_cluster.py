@@ -12,7 +12,7 @@ import wayseer.clustering as wc
 
 from .partitions import check, least_cost, random_graph
 
-METHODS = ["pivot", "multilevel", "ils", "auto"]
+METHODS = ["pivot", "pivot_lp", "multilevel", "ils", "exact", "auto"]
 
 
 def cliques(sizes):
@@ -91,7 +91,7 @@ def test_node_names_come_back():
     assert wc.correlation_cluster(graph).as_dict() == {"a": 0, "b": 0, "c": 0, "d": 1, "e": 1}
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ["pivot", "multilevel", "ils", "auto"])
 def test_same_seed_same_labels_for_all_threads(method):
     graph = random_graph(np.random.default_rng(5), 300, 0.05)
     limit = {"max_iterations": 30}
@@ -122,6 +122,59 @@ def test_relabelled_vertices_and_isolated_ones():
     best = wc.correlation_cluster(graph).objective
     assert wc.correlation_cluster(shuffled).objective == best
     assert wc.correlation_cluster(larger).objective == best
+
+
+def test_pivot_lp_is_within_its_factor_of_its_bound():
+    rng = np.random.default_rng(12)
+    for _ in range(5):
+        graph = random_graph(rng, 8)
+        values = []
+        for seed in range(100):
+            result = wc.correlation_cluster(graph, method="pivot_lp", seed=seed)
+            values.append(result.objective)
+            assert result.lower_bound <= 2 * least_cost(graph)
+        lp = result.stats["lp_value"]
+        assert np.mean(values) <= 2.06 * lp + 3 * np.std(values) / 10 + 1e-9
+    many = wc.correlation_cluster(graph, method="pivot_lp", best_of=100)
+    assert many.objective <= np.mean(values)
+
+
+@pytest.mark.parametrize("bound", ["triangles", "lp"])
+def test_bounds_are_below_and_proofs_are_said(bound):
+    rng = np.random.default_rng(13)
+    for _ in range(20):
+        graph = random_graph(rng, 8)
+        result = wc.correlation_cluster(graph, method="multilevel", bound=bound)
+        assert result.lower_bound <= 2 * least_cost(graph)
+        assert (result.status == "optimal") == (result.lower_bound == result.objective)
+        assert result.gap == (result.objective - result.lower_bound) / max(1, result.objective)
+        if bound == "triangles" and result.certificate is not None:
+            assert wc.verify_packing(graph, result.certificate) <= result.lower_bound + 1e-9
+
+
+def test_exact_proves_the_optimum():
+    rng = np.random.default_rng(14)
+    for round_ in range(12):
+        graph = random_graph(rng, 8, low=1 if round_ % 2 else 0, high=4 if round_ % 2 else 0)
+        resolution = 0.4 if round_ % 2 else 0.5
+        for method in ("exact", "auto"):
+            result = wc.correlation_cluster(graph, method=method, resolution=resolution)
+            least = least_cost(graph, resolution) * (1 if round_ % 2 else 2)
+            assert result.status == "optimal"
+            assert result.objective == pytest.approx(least)
+            assert result.lower_bound == result.objective
+
+
+@pytest.mark.parametrize("objective", ["min_max", "lp"])
+@pytest.mark.parametrize("method", ["auto", "metric", "greedy", "local_search"])
+def test_other_norms(objective, method):
+    graph = random_graph(np.random.default_rng(15), 30, 0.2)
+    result = wc.correlation_cluster(graph, objective, method, p=3.0, max_iterations=2000)
+    value = wc.evaluate(graph, result.labels, objective, p=3.0)
+    check(result, graph, value)
+    assert (result.lower_bound is not None) == (objective == "min_max" and method == "auto")
+    none = wc.correlation_cluster(graph, objective, method, p=3.0, max_iterations=2000, bound=None)
+    assert none.lower_bound is None or none.status == "optimal"
 
 
 def test_best_of_is_no_worse():
@@ -192,11 +245,28 @@ def test_empty_graphs(method):
         ({"best_of": 0}, "best_of must be at least 1"),
         ({"bound": "magic"}, "unknown bound 'magic'"),
         ({"method": "pivot", "resolution": 0.2}, "method 'pivot' is for plain disagreements"),
+        ({"bound": "lp", "resolution": 0.2}, "bound 'lp' is for plain disagreements"),
+        ({"objective": "min_max", "bound": "triangles"}, "unknown bound 'triangles'; allowed are auto, lp"),
+        ({"objective": "min_max", "method": "ils"}, "unknown method 'ils'; allowed are metric, greedy"),
+        ({"objective": "lp", "p": 0.5}, "p must be at least 1"),
+        ({"objective": "lp", "bound": "lp"}, "no bound for objective 'lp'"),
+        ({"objective": "min_max", "r1": 0.8, "r2": 0.5}, "r1"),
+        ({"objective": "min_max", "resolution": 0.2}, "takes neither resolution nor node_weights"),
     ],
 )
 def test_wrong_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         wc.correlation_cluster(wc.from_edges([0, 1], [1, 2]), **arguments)
+
+
+@pytest.mark.parametrize("method", ["exact", "pivot_lp"])
+def test_proofs_of_large_graphs_need_a_time_limit(method):
+    large = wc.from_edges([0], [1], n=401)
+    with pytest.raises(ValueError, match="needs a time_limit above 400 vertices; the graph has 401"):
+        wc.correlation_cluster(large, method=method)
+    assert wc.correlation_cluster(large, method=method, time_limit=60).objective == 0
+    with pytest.raises(ValueError, match="'exact' needs a time_limit"):
+        wc.multicut(large, "exact")
 
 
 def test_wrong_types():

@@ -19,12 +19,12 @@ def _close():
 
 
 def test_estimator():
-    graph = random_graph(np.random.default_rng(1), 40, 0.2)
+    graph = random_graph(np.random.default_rng(1), 70, 0.2)
     estimator = wc.CorrelationClustering(random_state=3)
     labels = estimator.fit_predict(graph.to_scipy())
     assert np.array_equal(labels, wc.correlation_cluster(graph, seed=3).labels)
     assert estimator.n_clusters_ == labels.max() + 1
-    assert estimator.n_features_in_ == 40
+    assert estimator.n_features_in_ == 70
     signed = random_graph(np.random.default_rng(2), 40, 0.2, -3, 3)
     assert wc.CorrelationClustering().fit(signed).result_.objective == wc.multicut(signed).objective
 
@@ -40,16 +40,16 @@ def test_estimator_parameters():
 
 
 def test_pictures_show_what_they_should():
-    graph = random_graph(np.random.default_rng(3), 60, 0.2)
+    graph = random_graph(np.random.default_rng(3), 61, 0.2)
     result = wc.correlation_cluster(graph)
-    ax = wc.plot_disagreements(graph, {"ours": result, "alone": np.arange(60)})
+    ax = wc.plot_disagreements(graph, {"ours": result, "alone": np.arange(61)})
     y = np.sort(wc.disagreement_vector(graph, result.labels))[::-1]
     assert np.array_equal(ax.lines[0].get_ydata(), y)
     assert ax.get_legend().get_texts()[1].get_text().startswith("alone: ")
     ax = wc.plot_trajectory(result)
     assert ax.lines[0].get_ydata()[-1] == result.objective
     ax = wc.plot_sizes(result)
-    assert ax.lines[0].get_ydata().sum() == 60
+    assert ax.lines[0].get_ydata().sum() == 61
     ax = wc.plot_graph(graph, result)
     assert sum(len(c.get_segments()) for c in ax.collections[:2]) == graph.m
     ax = wc.plot_matrix(graph, result)

@@ -7,7 +7,7 @@ import wayseer.clustering as wc
 
 from .partitions import check, least_multicut, random_graph
 
-METHODS = ["gaec", "klj", "local_moves", "auto"]
+METHODS = ["gaec", "klj", "local_moves", "auto", "exact"]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -21,7 +21,10 @@ def test_no_method_beats_the_optimum(method):
         best = least_multicut(graph)
         assert result.objective >= best - 1e-9
         optimal += result.objective < best + 1e-9
-    assert optimal >= (40 if method == "auto" else 20)
+        if method == "exact":
+            assert result.status == "optimal"
+            assert result.lower_bound == result.objective
+    assert optimal >= (40 if method in ("auto", "exact") else 20)
 
 
 def test_disagreements_count_what_goes_against_its_sign():
@@ -43,7 +46,7 @@ def test_cliques_with_negative_edges_between_them():
         assert result.stats["disagreements_weighted"] == 0
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", METHODS[:-1])
 def test_seeds_threads_starts(method):
     rng = np.random.default_rng(3)
     graph = random_graph(rng, 200, 0.05, -5, 5)

@@ -174,7 +174,8 @@ def test_models_are_not_mixed() -> None:
             wc.evaluate(signed, [0, 0, 1], objective)
     weighted = wc.from_edges([0, 1], [1, 2], [1.0, 2.0])
     with pytest.raises(ValueError, match="edge 1-2 weighs 2; this objective needs a graph without weights"):
-        wc.evaluate(weighted, [0, 0, 1])
+        wc.evaluate(weighted, [0, 0, 1], "min_max")
+    assert wc.evaluate(weighted, [0, 0, 1]) == wc.evaluate(weighted, [0, 0, 1], "cost")
     ones = wc.from_edges([0, 1], [1, 2], [1.0, 1.0])
     assert wc.evaluate(ones, [0, 0, 1]) == 1
 

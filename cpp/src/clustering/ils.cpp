@@ -1,7 +1,6 @@
 #include "wayseer/clustering/ils.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -80,8 +79,6 @@ class Search {
     auto best = std::ranges::max_element(population_, {}, &Member::value);
     LocalMoves moves(problem_, min_gain_);
     moves.assign(best->labels);
-    const bool unlimited =
-        !run_.timed() && run_.rule().max_iterations == std::numeric_limits<std::int64_t>::max();
     std::int64_t since_gain = 0, since_overlay = 0;
     while (!run_.should_stop()) {
       if (++since_overlay > perturbations_per_overlay && population_.size() > 1) {
@@ -114,7 +111,7 @@ class Search {
         }
       }
       if (run_.count_iterations(1)) break;
-      if (unlimited && since_gain >= options_.patience) break;
+      if (since_gain >= options_.patience) break;
     }
   }
 

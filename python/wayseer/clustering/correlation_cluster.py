@@ -60,8 +60,8 @@ def correlation_cluster(
         For "disagreements": "pivot" (3-approximation in expectation, the best of ``best_of``), "pivot_lp"
         (2.06-approximation in expectation, n <= 400), "multilevel" (local moves at all scales), "ils" (a
         population of those, combined and perturbed), "exact", or "auto": "ils", and for n <= 60 "exact" from
-        its answer. For "min_max" and "lp": "metric" (balls of the correlation metric), "greedy" (greedy
-        joining, 24 variants), "local_search", or "auto", all of them.
+        its answer, for at most 5 s if there is no limit. For "min_max" and "lp": "metric" (balls of the
+        correlation metric), "greedy" (greedy joining, 24 variants), "local_search", or "auto", all of them.
     resolution : float
         gamma of LambdaCC; a pair attracts with ``w_uv - gamma k_u k_v``. 0.5 without weights is plain
         correlation clustering. With any other, or with weights, the objective is the LambdaCC cost.

@@ -213,6 +213,21 @@ def lp_bound(
     return _relax(relaxation, clock, stars, constant, None, integral)
 
 
+def lp_distances(g: Graph, time_limit: float | None, callback: Callback | None) -> tuple[Floats, float]:
+    """The optimal metric (n, n) of the linear program of disagreements, and its value.
+
+    Raises `Stopped` when time is up or the callback ends the run.
+    """
+    clock, _ = _limits(time_limit, 0, callback)
+    model = _pair_model(g, None, None, clock)
+    if not len(model.cost):
+        return model.matrix(np.empty(0)), 0.0
+    search = Search(np.empty(0, np.int32), math.inf)
+    solved = solve_relaxation(model, search, clock, stars=False, step=1.0, prune=False)
+    assert solved is not None  # there is nothing to prune by
+    return model.matrix(solved[1].x), search.lp_value
+
+
 def minmax_lp_bound(graph: Any, *, time_limit: float | None = None) -> RelaxationBound:
     """A lower bound on the largest number of disagreements at one vertex, by a linear program.
 

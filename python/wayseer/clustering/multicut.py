@@ -20,7 +20,6 @@ from wayseer.clustering.sum_objective import check_exact_size
 
 METHODS = ("auto", "gaec", "klj", "local_moves", "exact")
 _SEARCH_SHARE = 0.25  # of the time limit, before a proof
-_PATIENCE = 2000
 
 
 def multicut(
@@ -85,12 +84,18 @@ def multicut(
         return multicut_result(g, np.empty(0, np.int32), run, status="optimal", lower_bound=0.0)
     if method == "exact":
         check_exact_size(g.n, method, run)
-        searched = _searched(g, "auto", run.part(_SEARCH_SHARE), start)
+        searched = _searched(g, "auto", run.part(_SEARCH_SHARE), start, patience=2000)
         return searched if searched.status == "interrupted" else _proven(g, searched, run)
     return _searched(g, method, run, start)
 
 
-def _searched(g: Graph, method: str, run: RunOptions, start: NDArray[np.int32] | None) -> ClusteringResult:
+def _searched(
+    g: Graph,
+    method: str,
+    run: RunOptions,
+    start: NDArray[np.int32] | None,
+    patience: int | None = None,
+) -> ClusteringResult:
     if method == "local_moves":
         found = _core.clustering.multilevel(
             g.core,
@@ -109,7 +114,7 @@ def _searched(g: Graph, method: str, run: RunOptions, start: NDArray[np.int32] |
             init=start,
             seed=run.seed,
             threads=run.threads,
-            patience=_PATIENCE,
+            patience=run.patience if patience is None else patience,
             limits=run.core(),
         )
     result = multicut_result(

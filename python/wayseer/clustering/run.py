@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,6 +63,15 @@ class RunOptions:
         if left is None:
             return replace(self, **changes)
         return replace(self, time_limit=time.perf_counter() - self.started + share * left, **changes)
+
+    def above_zero(self) -> RunOptions:
+        """The same run for an objective that is never negative: 0 is a target."""
+        return replace(self, target=max(0.0, -math.inf if self.target is None else self.target))
+
+    @property
+    def patience(self) -> int:
+        """Steps without gain after which a search may end: for good where the user sets another limit."""
+        return 2000 if self.time_limit is None and self.max_iterations is None else 2**62
 
     def core(self) -> _core.clustering.Limits:
         """The limits from now on, for one run of the core."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 
 from wayseer import _core
 from wayseer.clustering.bounds import triangle_packing
-from wayseer.clustering.exact import FREE_LIMIT, exact_disagreements, lp_bound
+from wayseer.clustering.cutting_plane import Stopped
+from wayseer.clustering.exact import FREE_LIMIT, exact_disagreements, lp_bound, lp_distances
 from wayseer.clustering.objective import counts_disagreements, quality_and_cost
+from wayseer.clustering.pivot_lp import round_distances
 from wayseer.clustering.problem import Graph
 from wayseer.clustering.result import ClusteringResult, check_objective, status_of, trajectory_of
 from wayseer.clustering.run import RunOptions
@@ -21,8 +24,9 @@ from wayseer.clustering.run import RunOptions
 METHODS = ("auto", "pivot", "pivot_lp", "multilevel", "ils", "exact")
 EXACT_FIRST = 60  # vertices up to which "auto" tries to prove its answer
 _SEARCH_SHARE = 0.25  # of the time limit, before a proof
+_PROOF_SECONDS = 5.0  # that "auto" without a time limit gives to a proof
 _SOLVER_SHARE = 0.75  # of the time limit, before a bound
-_PATIENCE = 2000  # perturbations without gain that end "ils" where nothing else does
+_PROOF_PATIENCE = 2000  # perturbations without gain, before a proof
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class SumProblem:
         return counts_disagreements(self.graph, self.resolution, self.node_weights)
 
     def objective(self, labels: NDArray[np.int32]) -> float:
-        """Recomputed from checked labels."""
+        """Of checked labels."""
         cost = quality_and_cost(self.graph, labels, self.resolution, self.node_weights)[1]
         return 2.0 * cost if self.counts_disagreements else cost
 
@@ -89,20 +93,31 @@ def _solved(
 ) -> ClusteringResult:
     if method == "pivot":
         return _pivot(problem, run, best_of)
+    if method == "pivot_lp":
+        return _pivot_lp(problem, run, best_of)
     if method == "multilevel":
         found = _core.clustering.multilevel(
-            **problem.core_arguments(), init=init, seed=run.seed, threads=run.threads, limits=run.core()
+            **problem.core_arguments(),
+            init=init,
+            seed=run.seed,
+            threads=run.threads,
+            limits=run.above_zero().core(),
         )
         return _from_core(problem, found, run, "multilevel")
     unlimited = run.max_iterations is None and run.target is None
     proving = method == "exact" or (method == "auto" and unlimited and problem.graph.n <= EXACT_FIRST)
-    searched = _ils(problem, run.part(_SEARCH_SHARE) if proving else run, init)
-    if not proving or searched.status == "interrupted":
+    if not proving:
+        return _ils(problem, run, init, run.patience)
+    searched = _ils(problem, run.part(_SEARCH_SHARE), init, _PROOF_PATIENCE)
+    if searched.status in ("interrupted", "optimal"):
         return searched
-    return _proven(problem, searched, run)
+    left = run.remaining()
+    return _proven(problem, searched, run, _PROOF_SECONDS if left is None and method == "auto" else left)
 
 
-def _proven(problem: SumProblem, searched: ClusteringResult, run: RunOptions) -> ClusteringResult:
+def _proven(
+    problem: SumProblem, searched: ClusteringResult, run: RunOptions, time_limit: float | None
+) -> ClusteringResult:
     """The exact method from the search's answer."""
     plain = problem.counts_disagreements
     exact = exact_disagreements(
@@ -110,7 +125,7 @@ def _proven(problem: SumProblem, searched: ClusteringResult, run: RunOptions) ->
         init=searched.labels,
         resolution=None if plain else problem.resolution,
         node_weights=problem.node_weights,
-        time_limit=run.remaining(),
+        time_limit=time_limit,
         callback=run.callback,
     )
     before = searched.seconds
@@ -121,7 +136,7 @@ def _proven(problem: SumProblem, searched: ClusteringResult, run: RunOptions) ->
         problem,
         exact.labels,
         run,
-        status=exact.status,
+        status="feasible" if run.time_limit is None and exact.status == "time_limit" else exact.status,
         lower_bound=exact.lower_bound,
         iterations=searched.iterations,
         trajectory=trajectory,
@@ -176,6 +191,8 @@ def _from_core(
         stats={"method": method},
     )
     check_objective(result.objective, found["objective"], result.stats["quality"])
+    if result.objective == 0.0:
+        return replace(result, status="optimal", lower_bound=0.0)
     return result
 
 
@@ -186,14 +203,38 @@ def _pivot(problem: SumProblem, run: RunOptions, best_of: int) -> ClusteringResu
     return _from_core(problem, found, run, "pivot")
 
 
-def _ils(problem: SumProblem, run: RunOptions, init: NDArray[np.int32] | None) -> ClusteringResult:
+def _pivot_lp(problem: SumProblem, run: RunOptions, best_of: int) -> ClusteringResult:
+    try:
+        distances, value = lp_distances(problem.graph, run.remaining(), run.callback)
+    except Stopped as stop:  # no distances: plain PIVOT is quick
+        return replace(_pivot(problem, run.part(1.0, callback=None), best_of), status=str(stop))
+    roundings = (
+        _core.clustering.renumber(round_distances(problem.graph, distances, run.seed, i))[0]
+        for i in range(best_of)
+    )
+    labels = min(roundings, key=problem.objective)
+    bound = float(math.ceil(value - 1e-5))
+    return sum_result(
+        problem,
+        labels,
+        run,
+        status="optimal" if problem.objective(labels) <= bound else "feasible",
+        lower_bound=bound,
+        iterations=best_of,
+        stats={"method": "pivot_lp", "lp_value": value},
+    )
+
+
+def _ils(
+    problem: SumProblem, run: RunOptions, init: NDArray[np.int32] | None, patience: int
+) -> ClusteringResult:
     found = _core.clustering.ils(
         **problem.core_arguments(),
         init=init,
         seed=run.seed,
         threads=run.threads,
         population=4,
-        patience=_PATIENCE,
-        limits=run.core(),
+        patience=patience,
+        limits=run.above_zero().core(),
     )
     return _from_core(problem, found, run, "ils")

@@ -15,11 +15,11 @@ struct IlsOptions {
   core::StopRule stop = {};
   std::span<const std::int32_t> init = {};  // labels 0..n-1 of one member
   int population = 4;
-  std::int64_t patience = 2000;  // without a limit: the end after so many perturbations that brought nothing
+  std::int64_t patience = 2000;  // ends after so many perturbations in a row that brought nothing
   int threads = 1;
 };
 
-// Iterations are perturbations. Ends by its own rule only if neither time nor iterations are limited.
+// Iterations are perturbations.
 [[nodiscard]] Solution iterated_local_search(const SumProblem& problem, const IlsOptions& options);
 
 }  // namespace wayseer::clustering

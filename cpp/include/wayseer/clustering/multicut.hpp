@@ -21,7 +21,7 @@ struct MulticutOptions {
   std::uint64_t seed = 0;
   core::StopRule stop = {};
   std::span<const std::int32_t> init = {};  // labels 0..n-1; the result costs no more
-  std::int64_t patience = 2000;             // of the iterated local search, where nothing else limits it
+  std::int64_t patience = 2000;             // of the iterated local search
   int threads = 1;
 };
 
