@@ -38,6 +38,7 @@ def test_core_is_the_extension_module_and_not_the_directory_of_its_stubs() -> No
         "_core/__init__.pyi",
         "_core/tsp.pyi",
         "_core/hashing.pyi",
+        "_core/clustering.pyi",
         "gpu/__init__.py",
         "solvers/cli.py",
     ],
@@ -54,6 +55,7 @@ def test_import_is_light() -> None:
         "torch",
         "typer",
         "wayseer.hashing",
+        "wayseer.clustering",
         "wayseer.solvers",
         "wayseer.tsp",
     ]
@@ -64,7 +66,7 @@ def test_import_is_light() -> None:
 def test_rooms_are_imported_on_first_use() -> None:
     program = "import wayseer; print(wayseer.tsp.__name__)"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "wayseer.tsp"
-    assert {"tsp", "hashing", "gpu", "FormatError", "__version__"} <= set(dir(wayseer))
+    assert {"tsp", "hashing", "clustering", "gpu", "FormatError", "__version__"} <= set(dir(wayseer))
     with pytest.raises(AttributeError, match="no attribute 'tps'"):
         wayseer.tps  # noqa: B018
 
