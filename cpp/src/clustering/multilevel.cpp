@@ -18,7 +18,7 @@ double cycle(const SumProblem& problem, LocalMoves& moves, double min_gain, core
   if (count == problem.graph.size() || count <= 1 || run.stopped()) return 0.0;
   double gain = 0;
   {
-    const Contracted coarse = contract(problem, labels, count);
+    const Contracted coarse = contract(problem, labels, count, threads);
     const SumProblem above = coarse.problem(problem.gamma);
     LocalMoves up(above, min_gain, threads);
     up.enqueue_all(random);

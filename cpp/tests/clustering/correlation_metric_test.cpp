@@ -56,7 +56,7 @@ Found found_by(const Graph& graph, Radius radius, const MetricOptions& options) 
   return in_ids(ranked, *near_pairs(ranked, radius, options));
 }
 
-TEST(CorrelationMetric, ExactEnginesFindWhatBruteForceFinds) {
+TEST(CorrelationMetric, ExactEnginesFindOnAllThreadsWhatBruteForceFinds) {
   core::Random random(1);
   for (int trial = 0; trial < 60; ++trial) {
     const auto owned = trial % 2 == 0 ? random_graph(2 + random.below(40), random.uniform() * 0.5, random)

@@ -189,6 +189,32 @@ TEST(Contract, KeepsTheDifferencesOfQualities) {
   }
 }
 
+TEST(Contract, SumsLongRowsAsShortOnesOnAllThreads) {
+  core::Random random(17);
+  // A hub cluster with more arcs than are sorted, and thousands of small ones.
+  const auto graph = planted_graph(20000, 5, 30000, random);
+  Labels parts(at(graph.size()));
+  for (std::int32_t v = 0; v < graph.size(); ++v) parts[at(v)] = v < 20000 ? 0 : v / 2 - 10000 + 1;
+  const auto count = renumber(parts);
+  const auto problem = SumProblem::disagreements(graph.view());
+  const Contracted coarse = contract(problem, parts, count);
+  const Graph view = coarse.problem(0.5).graph;
+  ASSERT_EQ(view.size(), count);
+  double between = 0, reported = 0;
+  for (std::int32_t u = 0; u < graph.size(); ++u) {
+    for (const auto v : graph.neighbors(u)) between += parts[at(u)] != parts[at(v)] ? 1 : 0;
+  }
+  for (const double weight : view.weights) reported += weight;
+  EXPECT_EQ(reported, between);
+  for (std::int32_t c = 0; c < count; ++c) {
+    for (const auto d : view.neighbors(c)) ASSERT_NE(c, d);
+  }
+  const Contracted again = contract(problem, parts, count, 2);
+  EXPECT_EQ(again.targets, coarse.targets);
+  EXPECT_EQ(again.weights, coarse.weights);
+  EXPECT_EQ(again.offsets, coarse.offsets);
+}
+
 TEST(Overlay, JoinsWhatBothJoin) {
   const Labels a{0, 0, 0, 1, 1, 2}, b{5, 5, 1, 1, 1, 1};
   const Overlay both = overlay(a, b);
@@ -285,7 +311,7 @@ TEST(Search, TakesEmptyAndEdgelessGraphs) {
   }
 }
 
-TEST(Pivot, RoundsGiveTheSequentialResult) {
+TEST(Pivot, RoundsOfThreadsGiveTheSequentialResult) {
   core::Random random(13);
   for (int round = 0; round < 60; ++round) {
     const auto graph = random_graph(1 + random.below(200), 0.02 + 0.3 * random.uniform(), random);
