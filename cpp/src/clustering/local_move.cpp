@@ -29,7 +29,10 @@ LocalMoves::LocalMoves(const SumProblem& problem, double min_gain, int threads)
   const bool batched = problem.graph.size() >= batched_size;
   scratch_.resize(batched ? static_cast<std::size_t>(threads_) : 1);
   for (auto& scratch : scratch_) {
-    scratch.weight_to.assign(n, 0.0);
+    if (problem.graph.weighted())
+      scratch.weight_to.assign(n, 0.0);
+    else
+      scratch.count_to.assign(n, 0);
     scratch.touched.resize(static_cast<std::size_t>(degree) + 1);
   }
   if (batched) {
@@ -112,7 +115,12 @@ double LocalMoves::own_repulsion(std::int32_t v) const {
 template <bool weighted, bool two_sided>
 LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
   const Graph& graph = problem_.graph;
-  double* const weight_to = scratch.weight_to.data();
+  auto* const weight_to = [&] {
+    if constexpr (weighted)
+      return scratch.weight_to.data();
+    else
+      return scratch.count_to.data();
+  }();
   std::int32_t* const touched = scratch.touched.data();
   const std::int32_t own = labels_[at(v)];
   std::size_t count = 0;
@@ -121,8 +129,11 @@ LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
     const auto label = labels_[at(graph.indices[e])];
     // A sum that comes back to zero is touched twice: that is why it is cleared in a loop of its own.
     touched[count] = label;
-    count += weight_to[label] == 0.0 ? 1 : 0;
-    weight_to[label] += weighted ? graph.weights[e] : 1.0;
+    count += weight_to[label] == 0 ? 1 : 0;
+    if constexpr (weighted)
+      weight_to[label] += graph.weights[e];
+    else
+      ++weight_to[label];
   }
   const double k = problem_.gamma * problem_.node_weight(v);
   const double l = two_sided ? problem_.gamma * problem_.opposite_weights[at(v)] : 0.0;
@@ -133,7 +144,7 @@ LocalMoves::Move LocalMoves::best_move(std::int32_t v, Scratch& scratch) const {
   for (std::size_t i = 0; i < count; ++i) {
     const auto label = touched[i];
     const double weight = weight_to[label];
-    if constexpr (!weighted) weight_to[label] = 0.0;
+    if constexpr (!weighted) weight_to[label] = 0;
     if (label == own) continue;
     double there = weight;
     if (!two_sided || l != 0.0) there -= (two_sided ? l : k) * sums_[at(label)];

@@ -58,7 +58,9 @@ class LocalMoves {
     double weight_to, weight_from;  // of v's edges into its new cluster and its old one
   };
   struct Scratch {
-    std::vector<double> weight_to;      // of v's edges into each cluster; zero between steps
+    // Of v's edges into each cluster, zero between steps: counts for a graph without weights.
+    std::vector<double> weight_to;
+    std::vector<std::int32_t> count_to;
     std::vector<std::int32_t> touched;  // the clusters that are not zero
   };
   struct Logged {
