@@ -74,6 +74,7 @@ test-install: build-cpp
 	cmake -S examples/cpp_consumer -B build/cpp_consumer -DCMAKE_PREFIX_PATH=$(CURDIR)/build/prefix
 	cmake --build build/cpp_consumer
 	build/cpp_consumer/consumer
+	build/cpp_consumer/clusters
 	build/cpp_consumer/tables
 
 bench: $(VENV)/.installed-bench

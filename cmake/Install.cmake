@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wayseer)
 
-install(TARGETS wayseer wayseer_hashing EXPORT wayseerTargets)
+install(TARGETS wayseer wayseer_clustering wayseer_hashing EXPORT wayseerTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/cpp/include/ ${WAYSEER_GENERATED_INCLUDE_DIR}/
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT wayseerTargets NAMESPACE wayseer:: DESTINATION ${config_dir})
