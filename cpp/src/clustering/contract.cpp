@@ -9,8 +9,10 @@
 namespace wayseer::clustering {
 namespace {
 
-// Rows of up to so many arcs are sorted in the cache; a sum for each label is a cache miss for each arc.
-constexpr std::size_t sorted_arcs = 4096;
+// With this many clusters or more a sum for each of them is out of the cache, a miss for each arc: rows of up
+// to so many arcs are then sorted, in the cache.
+constexpr std::int32_t many_clusters = 1 << 15;
+constexpr std::int64_t sorted_arcs = 4096;
 
 struct Arc {
   std::int32_t label;
@@ -41,23 +43,30 @@ class Rewriter {
 
   void row(std::int32_t c, std::span<const std::int32_t> members, Rows& rows) {
     const auto before = rows.targets.size();
-    arcs_.clear();
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (i + 8 < members.size()) __builtin_prefetch(graph_.indptr.data() + members[i + 8]);
-      if (i + 4 < members.size()) __builtin_prefetch(graph_.indices.data() + graph_.begin(members[i + 4]));
-      const auto end = static_cast<std::size_t>(graph_.end(members[i]));
-      for (auto e = static_cast<std::size_t>(graph_.begin(members[i])); e < end; ++e)
-        arcs_.push_back({labels_[at(graph_.indices[e])], graph_.weighted() ? graph_.weights[e] : 1.0});
-    }
-    if (arcs_.size() <= sorted_arcs)
-      sum_sorted(c, rows);
+    std::int64_t arcs = 0;
+    for (const auto v : members) arcs += graph_.degree(v);
+    if (count_ >= many_clusters && arcs <= sorted_arcs)
+      sum_sorted(c, members, rows);
     else
-      sum_in_slots(c, rows);
+      sum_in_slots(c, members, rows);
     rows.sizes.push_back(static_cast<std::int64_t>(rows.targets.size() - before));
   }
 
  private:
-  void sum_sorted(std::int32_t c, Rows& rows) {
+  // arc(label of the other end, weight) for every arc that leaves a member.
+  template <class F>
+  void for_each_arc(std::span<const std::int32_t> members, F&& arc) const {
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (i + 4 < members.size()) __builtin_prefetch(graph_.indices.data() + graph_.begin(members[i + 4]));
+      const auto end = static_cast<std::size_t>(graph_.end(members[i]));
+      for (auto e = static_cast<std::size_t>(graph_.begin(members[i])); e < end; ++e)
+        arc(labels_[at(graph_.indices[e])], graph_.weighted() ? graph_.weights[e] : 1.0);
+    }
+  }
+
+  void sum_sorted(std::int32_t c, std::span<const std::int32_t> members, Rows& rows) {
+    arcs_.clear();
+    for_each_arc(members, [&](std::int32_t label, double weight) { arcs_.push_back({label, weight}); });
     std::ranges::sort(arcs_, {}, &Arc::label);
     for (std::size_t i = 0; i < arcs_.size();) {
       const auto label = arcs_[i].label;
@@ -67,18 +76,18 @@ class Rewriter {
     }
   }
 
-  void sum_in_slots(std::int32_t c, Rows& rows) {
+  void sum_in_slots(std::int32_t c, std::span<const std::int32_t> members, Rows& rows) {
     slots_.resize(at(count_));
     const auto begin = rows.targets.size();
     slots_[at(c)].seen_in = c;  // not a neighbour of itself
-    for (const auto& arc : arcs_) {
-      Slot& slot = slots_[at(arc.label)];
+    for_each_arc(members, [&](std::int32_t label, double weight) {
+      Slot& slot = slots_[at(label)];
       if (slot.seen_in != c) {
         slot = {0.0, c};
-        rows.targets.push_back(arc.label);
+        rows.targets.push_back(label);
       }
-      slot.sum += arc.weight;
-    }
+      slot.sum += weight;
+    });
     for (auto i = begin; i < rows.targets.size(); ++i)
       rows.weights.push_back(slots_[at(rows.targets[i])].sum);
   }

@@ -191,8 +191,8 @@ TEST(Contract, KeepsTheDifferencesOfQualities) {
 
 TEST(Contract, SumsLongRowsAsShortOnesOnAllThreads) {
   core::Random random(17);
-  // A hub cluster with more arcs than are sorted, and thousands of small ones.
-  const auto graph = planted_graph(20000, 5, 30000, random);
+  // A hub cluster with more arcs than are sorted, and tens of thousands of small ones.
+  const auto graph = planted_graph(30000, 5, 30000, random);
   Labels parts(at(graph.size()));
   for (std::int32_t v = 0; v < graph.size(); ++v) parts[at(v)] = v < 20000 ? 0 : v / 2 - 10000 + 1;
   const auto count = renumber(parts);
