@@ -128,6 +128,9 @@ def _proven(
         time_limit=time_limit,
         callback=run.callback,
     )
+    bound = exact.lower_bound
+    if plain and exact.status != "optimal":  # early on the greedy packing proves more than the programs
+        bound = max(bound or 0.0, float(triangle_packing(problem.graph, max_rounds=0).bound))
     before = searched.seconds
     trajectory = searched.trajectory + tuple(
         (before + seconds, value) for seconds, value in exact.trajectory if value < searched.objective
@@ -137,7 +140,7 @@ def _proven(
         exact.labels,
         run,
         status="feasible" if run.time_limit is None and exact.status == "time_limit" else exact.status,
-        lower_bound=exact.lower_bound,
+        lower_bound=bound,
         iterations=searched.iterations,
         trajectory=trajectory,
         stats=exact.stats | {"method": "exact"},
