@@ -61,7 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
         warnings.showwarning = _show_warning
         try:
             code = app(arguments, prog_name="wayseer", standalone_mode=False)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # it may have been closed before we began
+                sys.stdout.flush()
         except (KeyboardInterrupt, typer.Abort):
             return 130
         except BrokenPipeError:  # the reader of our output has gone; that is its right

@@ -152,6 +152,7 @@ def multicut(
     max_iterations: MaxIterations = None,
     target: Target = None,
     seed: Seed = 0,
+    threads: Threads = None,
     format: Format = None,
     merge: MergeOption = Merge.error,
     drop_loops: DropLoops = False,
@@ -167,7 +168,8 @@ def multicut(
     """
     _check_run(file, out, plot)
     graph = _read(file, format, merge, drop_loops, symmetrize)
-    options = _given(max_iterations=max_iterations, target=target)
+    options: dict[str, Any] = {"threads": threads if threads is not None else cores()}
+    options |= _given(max_iterations=max_iterations, target=target)
     with progress(file.name, time_limit, shown=not quiet) as callback:
         result = wc.multicut(
             graph, method=method, time_limit=time_limit, seed=seed, callback=callback, **options
@@ -245,6 +247,7 @@ def hash_graph(
     ],
     resolution: Annotated[float | None, typer.Option(help="More gives more buckets. Default 1.")] = None,
     n_buckets: Annotated[int | None, typer.Option(help="Buckets of users and items together.")] = None,
+    time_limit: TimeLimit = None,
     double: Annotated[bool, typer.Option("--double", help="Also a second, different hash.")] = False,
     seed: Seed = 0,
     threads: Threads = None,
@@ -255,12 +258,10 @@ def hash_graph(
     quiet: Quiet = False,
 ) -> None:
     """Hash the users and items of a graph so that those with the same neighbours share buckets."""
-    from scipy import sparse
-
     check_outputs({"--out": out}, inputs=(file,))
-    options = _given(resolution=resolution, n_buckets=n_buckets)
+    options = _given(resolution=resolution, n_buckets=n_buckets, time_limit=time_limit)
     hashed = wc.graph_hash(
-        sparse.csr_array(sparse.load_npz(file)),
+        wc.read_biadjacency(file),
         double=double,
         seed=seed,
         threads=threads if threads is not None else cores(),
@@ -274,12 +275,17 @@ def hash_graph(
         "n_item_buckets": hashed.n_item_buckets,
         "reduction": hashed.reduction,
         "modularity": hashed.modularity,
+        "resolution": hashed.resolution,
+        "status": hashed.status,
+        "seconds": hashed.seconds,
         "out": None if out is None else str(out),
     }
     if as_json:
         typer.echo(json.dumps(facts, default=_plain))
     elif not quiet:
-        _print_rows(facts)
+        _print_rows({key: value for key, value in facts.items() if value is not None})
+    if hashed.status == "interrupted":
+        raise typer.Exit(130)
 
 
 @app.command("eval")

@@ -63,11 +63,14 @@ std::tuple<int, std::int64_t, double> check_packing(const GraphHolder& graph,
 // (offsets, items, violations).
 template <class Separate>
 py::tuple separate(std::optional<double> time_limit, Separate&& find) {
-  auto cuts =
-      with_limits({time_limit, std::nullopt, std::nullopt, py::none()}, [&](const core::StopRule& rule) {
+  const Limits limits{time_limit, std::nullopt, std::nullopt, py::none()};
+  auto cuts = with_limits(
+      limits,
+      [&](const core::StopRule& rule) {
         core::Run run(rule);
         return find(run);
-      });
+      },
+      true);
   return py::make_tuple(to_numpy(std::move(cuts.offsets)), to_numpy(std::move(cuts.items)),
                         to_numpy(std::move(cuts.violations)));
 }

@@ -45,7 +45,8 @@ inline py::dict solution_dict(clustering::Solution&& solution) {
 }
 
 // The limits of one run as Python's solvers pass them on: solve(rule) without the interpreter lock, what a
-// callback raised rethrown afterwards.
+// callback raised rethrown afterwards. With raise_on_interrupt Ctrl-C is a KeyboardInterrupt: for steps of a
+// Python solver, which has to be told.
 struct Limits {
   std::optional<double> time_limit;
   std::optional<std::int64_t> max_iterations;
@@ -53,13 +54,13 @@ struct Limits {
   py::object callback;
 };
 template <class Solve>
-auto with_limits(const Limits& limits, Solve&& solve) {
+auto with_limits(const Limits& limits, Solve&& solve, bool raise_on_interrupt = false) {
   PythonRun run(limits.time_limit, limits.max_iterations, limits.target, limits.callback, false);
   auto solution = [&] {
     const py::gil_scoped_release release;
     return solve(run.rule());
   }();
-  run.finish(false);
+  run.finish(raise_on_interrupt);
   return solution;
 }
 

@@ -177,6 +177,31 @@ def test_other_norms(objective, method):
     assert none.lower_bound is None or none.status == "optimal"
 
 
+@pytest.mark.parametrize("method", ["pivot", "pivot_lp"])
+def test_a_start_that_is_better_than_a_rounding_is_kept(method):
+    graph = wc.datasets.planted(60, 5, 0.9, 0.02, 1)
+    planted = np.arange(60) % 5
+    result = wc.correlation_cluster(graph, method=method, init=planted)
+    assert result.objective <= wc.evaluate(graph, planted)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"method": "exact", "time_limit": 60},
+        {"objective": "min_max", "time_limit": 60},
+        {"time_limit": 60, "bound": "triangles"},
+    ],
+)
+def test_a_callback_that_says_stop_is_heard_in_every_phase(arguments):
+    graph = random_graph(np.random.default_rng(16), 300, 0.1)
+    started = time.perf_counter()
+    result = wc.correlation_cluster(graph, callback=lambda s, value: False, **arguments)
+    assert result.status == "interrupted"
+    assert time.perf_counter() - started < 30
+    check(result, graph, wc.evaluate(graph, result.labels, arguments.get("objective", "disagreements")))
+
+
 def test_best_of_is_no_worse():
     graph = random_graph(np.random.default_rng(8), 100, 0.1)
     runs = [wc.correlation_cluster(graph, method="pivot", best_of=k).objective for k in (1, 10, 100)]
@@ -245,6 +270,8 @@ def test_empty_graphs(method):
         ({"best_of": 0}, "best_of must be at least 1"),
         ({"bound": "magic"}, "unknown bound 'magic'"),
         ({"method": "pivot", "resolution": 0.2}, "method 'pivot' is for plain disagreements"),
+        ({"resolution": 1e200}, "resolution must be at most"),
+        ({"node_weights": [1e200] * 3}, "node_weights: the largest is 1e"),
         ({"bound": "lp", "resolution": 0.2}, "bound 'lp' is for plain disagreements"),
         ({"objective": "min_max", "bound": "triangles"}, "unknown bound 'triangles'; allowed are auto, lp"),
         ({"objective": "min_max", "method": "ils"}, "unknown method 'ils'; allowed are metric, greedy"),

@@ -6,6 +6,7 @@ import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 
+import wayseer
 import wayseer.clustering as wc
 
 from .partitions import partitions
@@ -86,6 +87,40 @@ def test_look_ups():
         hashed.lookup_users([0.5])
 
 
+def test_one_look_up():
+    hashed = wc.graph_hash(blocks())
+    assert hashed.lookup_users(5) == hashed.user_bucket[5]
+    assert hashed.lookup_users([[1, 2]]).shape == (1, 2)
+
+
+def test_buckets_of_a_random_graph_with_many_components():
+    rng = np.random.default_rng(3)
+    matrix = scipy.sparse.random_array((2000, 1000), density=0.0005, rng=rng)
+    for wanted in (10, 100, 2900):
+        hashed = wc.graph_hash(matrix, n_buckets=wanted)
+        assert abs(hashed.n_user_buckets + hashed.n_item_buckets - wanted) <= max(1, 0.02 * wanted)
+        for buckets in (hashed.user_bucket, hashed.item_bucket):
+            assert np.array_equal(np.unique(buckets), np.arange(buckets.max() + 1))
+
+
+def test_archives_are_checked(tmp_path):
+    path = tmp_path / "m.npz"
+    matrix = scipy.sparse.csr_array(blocks())
+    scipy.sparse.save_npz(path, matrix)
+    assert (wc.read_biadjacency(path) != matrix).nnz == 0
+    matrix.indices[0] = 10**6
+    scipy.sparse.save_npz(path, matrix)
+    with pytest.raises(wayseer.FormatError, match="not a sparse matrix"):
+        wc.read_biadjacency(path)
+    whole = path.read_bytes()
+    for damaged in (b"", b"nothing", whole[: len(whole) // 2]):
+        path.write_bytes(damaged)
+        with pytest.raises(wayseer.FormatError):
+            wc.read_biadjacency(path)
+    with pytest.raises(ValueError, match="indices"):
+        wc.graph_hash(matrix)
+
+
 def test_users_without_items_share_a_bucket():
     matrix = blocks()
     matrix[[3, 50, 70]] = 0
@@ -117,6 +152,8 @@ def test_no_edges(shape):
         (-np.ones((2, 2)), {}, ValueError, "holds -1"),
         (np.full((2, 2), np.nan), {}, ValueError, "must be finite"),
         (np.ones(3), {}, ValueError, r"shape \(3,\)"),
+        (scipy.sparse.coo_array([1.0, 0.0]), {}, ValueError, r"shape \(2,\)"),
+        (np.full((2, 2), 1e308), {}, ValueError, "may add up to"),
         (np.array([["a"]]), {}, TypeError, "dtype"),
         (np.ones((2, 2)), {"double": 1}, TypeError, "double must be True or False"),
     ],

@@ -167,6 +167,31 @@ def test_wrong_arguments_of_evaluate(call: Callable[[Graph], Any], message: str)
         call(wc.from_edges([0, 1], [1, 2]))
 
 
+def test_sparse_matrices_are_taken_as_they_mean() -> None:
+    twice = (np.array([100, 100, 100, 100], np.int8), ([0, 0, 1, 1], [1, 1, 0, 0]))
+    summed = wc.from_scipy(scipy.sparse.coo_array(twice, shape=(2, 2)))
+    assert summed.weights is not None
+    assert summed.weights.tolist() == [200.0, 200.0]
+    flags = scipy.sparse.coo_array((np.ones(4, bool), twice[1]), shape=(2, 2))
+    assert wc.from_scipy(flags).weights is None
+    assert wc.from_scipy(flags.tolil()).m == 1
+    for matrix, error, message in (
+        (scipy.sparse.coo_array([1.0, 0.0]), ValueError, "two dimensions"),
+        (scipy.sparse.lil_array([[0, 1j], [1j, 0]]), TypeError, "dtype complex"),
+        (scipy.sparse.csr_array([[0, 2**53], [2**53 + 1, 0]]), ValueError, "exact up to"),
+    ):
+        with pytest.raises(error, match=message):
+            wc.from_scipy(matrix)
+    broken = scipy.sparse.csr_array([[0, 1], [1, 0]])
+    broken.indices[0] = 77
+    with pytest.raises(ValueError, match="indices"):
+        wc.from_scipy(broken)
+    with pytest.raises(ValueError, match="unknown symmetrize 'all'"):
+        wc.from_scipy(np.zeros((2, 2)), symmetrize="all")
+    with pytest.raises(ValueError, match="their sum is larger"):
+        wc.from_edges([0, 1], [1, 0], [1e308, 1e308], merge="sum")
+
+
 def test_models_are_not_mixed() -> None:
     signed = wc.from_edges([0, 1], [1, 2], [1.0, -2.0])
     for objective in ("disagreements", "min_max", "cost", "quality"):

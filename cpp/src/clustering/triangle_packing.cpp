@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "wayseer/core/radix_sort.hpp"
 #include "wayseer/core/random.hpp"
 
 namespace wayseer::clustering {
@@ -76,6 +77,7 @@ class Matching {
       : graph_(graph), random_(seed), run_(run), edge_of_(static_cast<std::size_t>(graph.arcs())) {
     std::vector<std::int64_t> next(graph.indptr.begin(), graph.indptr.end() - 1);
     for (std::int32_t u = 0; u < graph.size(); ++u) {
+      if ((u & 1023) == 0 && run.should_stop()) break;
       for (std::int64_t arc = graph.begin(u); arc < graph.end(u); ++arc) {
         const std::int32_t v = graph.indices[static_cast<std::size_t>(arc)];
         if (v < u) continue;
@@ -88,13 +90,7 @@ class Matching {
     right_of_.assign(ends_.size(), -1);
     left_of_.assign(ends_.size(), -1);
     seen_.assign(ends_.size(), 0);
-    order_.resize(ends_.size());
-    std::iota(order_.begin(), order_.end(), 0);
-    core::shuffle<std::int32_t>(order_, random_);
-    // Edges of few triangles first: they have the least choice.
-    std::ranges::stable_sort(order_, {}, [&](std::int32_t e) {
-      return graph_.degree(ends_[at(e)].first) + graph_.degree(ends_[at(e)].second);
-    });
+    sort_edges();
   }
 
   // Whole triangles: both copies of both edges.
@@ -145,6 +141,27 @@ class Matching {
   }
 
  private:
+  // Edges of few triangles first, which have the least choice; else in random order. None in a stopped run.
+  void sort_edges() {
+    order_.resize(ends_.size());
+    std::iota(order_.begin(), order_.end(), 0);
+    core::shuffle<std::int32_t>(order_, random_);
+    std::vector<core::RadixSorter<std::uint32_t>::Item> items;
+    items.reserve(order_.size());
+    for (const auto e : order_) {
+      const auto [a, b] = ends_[at(e)];
+      items.push_back(
+          {static_cast<std::uint32_t>(graph_.degree(a) + graph_.degree(b)), static_cast<std::uint32_t>(e)});
+    }
+    order_.clear();
+    try {
+      core::RadixSorter<std::uint32_t>().sort(items, run_.checkpoint());
+    } catch (const core::Stopped&) {
+      return;
+    }
+    for (const auto& item : items) order_.push_back(static_cast<std::int32_t>(item.value));
+  }
+
   // link(f, negative pair) for the bad triangles of e, until it returns true.
   template <class Link>
   bool each_link(std::int32_t e, Link&& link) {

@@ -21,6 +21,7 @@ from wayseer.clustering.exact import (
     lp_bound,
     minmax_lp_bound,
 )
+from wayseer.clustering.graph_archive import read_biadjacency
 from wayseer.clustering.graph_hash import GraphHash, graph_hash
 from wayseer.clustering.hypergraph import EdgeColoredHypergraph
 from wayseer.clustering.io import read_ecc, read_graph, read_labels, write_graph, write_labels
@@ -68,6 +69,7 @@ __all__ = [
     "plot_matrix",
     "plot_sizes",
     "plot_trajectory",
+    "read_biadjacency",
     "read_cubic",
     "read_ecc",
     "read_graph",

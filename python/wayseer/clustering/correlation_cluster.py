@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ def correlation_cluster(
     threads : int
         The result does not depend on it.
     init : array (n,) of int, optional
-        Labels to start from; the result is never worse ("pivot", "metric" and "greedy" do not take it).
+        Labels to start from; the result is never worse.
     best_of : int
         Runs of "pivot".
     bound : str, optional
@@ -142,6 +143,15 @@ def correlation_cluster(
     if objective == "lp" and bound == "lp":
         raise ValueError("there is no bound for objective 'lp'; allowed is None")
     g = unweighted_graph(graph)
+    starts: list[NDArray[np.int32]] | None = None
+    if method in ("auto", "local_search") and g.n > 0:
+        found = _sum_start(g, run)
+        starts = [found.labels]
+        if found.status == "interrupted":
+            held = minmax_cluster(
+                g, objective=objective, p=p if objective == "lp" else None, init=found.labels, time_limit=1e-6
+            )
+            return replace(held, status="interrupted")
     bounded = objective == "min_max" and (bound == "lp" or (bound == "auto" and method == "auto"))
     return minmax_cluster(
         g,
@@ -161,7 +171,7 @@ def correlation_cluster(
         init=init,
         lower_bound=_min_max_bound(run, bound) if bounded else None,
         callback=run.callback,
-        extra_starts=_sum_starts(g, run) if method in ("auto", "local_search") else None,
+        extra_starts=starts,
     )
 
 
@@ -177,9 +187,7 @@ def _min_max_bound(run: RunOptions, bound: str | None) -> Callable[[Graph], floa
     return lower_bound
 
 
-def _sum_starts(graph: Graph, run: RunOptions) -> list[NDArray[np.int32]]:
+def _sum_start(graph: Graph, run: RunOptions) -> ClusteringResult:
     """A clustering of few disagreements in all: often the best start."""
-    if graph.n == 0:
-        return []
     part = run.part(_START_SHARE, max_iterations=None, target=None)
-    return [solve_sum(SumProblem(graph), "multilevel", part, None, 1, None).labels]
+    return solve_sum(SumProblem(graph), "multilevel", part, None, 1, None)

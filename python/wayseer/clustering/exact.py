@@ -385,7 +385,7 @@ def _result(
         trajectory=tuple((seconds, value + constant) for seconds, value in search.trajectory),
         stats={
             "lp_rounds": search.rounds,
-            "lp_value": search.lp_value + constant,
+            "lp_value": search.lp_value + constant if math.isfinite(search.lp_value) else None,
             "variables": variables,
             "fixed": search.fixed,
             "integer_programs": search.mips,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from wayseer import _core
 from wayseer._common.errors import FormatError
 from wayseer._common.files import Pathish, replace_file
-from wayseer.clustering.problem import Graph, from_scipy
+from wayseer.clustering.problem import Graph, from_scipy, sparse_rows
 
 # What zipfile and numpy raise on damaged archives.
 _DAMAGE = (
@@ -59,6 +59,34 @@ def read_archive(path: Pathish, symmetrize: str | None, drop_loops: bool, memory
         "weights, or is a matrix of scipy.sparse.save_npz",
         path,
     )
+
+
+def read_biadjacency(path: Pathish, *, memory_limit: int = 4 << 30) -> scipy.sparse.csr_array:
+    """Read the matrix of users and items for `graph_hash`.
+
+    Parameters
+    ----------
+    path : path
+        An archive of ``scipy.sparse.save_npz``.
+    memory_limit : int
+        Largest content in bytes.
+
+    Returns
+    -------
+    scipy.sparse.csr_array (n_users, n_items), float64
+
+    Raises
+    ------
+    FormatError
+        The archive is damaged or holds no sparse matrix of numbers; every index is checked.
+    """
+    arrays = _arrays(path, memory_limit)
+    if "format" not in arrays:
+        raise FormatError("not a matrix of scipy.sparse.save_npz", path)
+    try:
+        return sparse_rows(_matrix(arrays, memory_limit // 8), "matrix")
+    except _DAMAGE as error:
+        raise FormatError(f"not a sparse matrix: {_first_line(error)}", path) from None
 
 
 def write_archive(path: Pathish, graph: Graph) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 
 from wayseer import _core
@@ -17,18 +16,17 @@ from wayseer._common.arrays import (
     INT32_MAX,
     check_finite,
     dense_array,
-    exact_float64,
     integer,
     number,
-    real_array,
 )
 from wayseer._common.limits import Callback, checked_flag
-from wayseer.clustering.problem import Graph
+from wayseer.clustering.problem import Graph, sparse_rows
 from wayseer.clustering.result import status_of
 from wayseer.clustering.run import RunOptions
 
 _BISECTIONS = 30
 _NARROW = 0.01  # in log gamma; the count jumps there
+_LARGEST = 1e150  # of the sum of weights, whose square is needed
 _TOLERANCE = 0.02  # of n_buckets
 
 
@@ -93,9 +91,10 @@ class GraphHash:
         return self._lookup(self.item_bucket, self.n_item_buckets, ids)
 
     def _lookup(self, buckets: NDArray[np.int32], count: int, ids: ArrayLike) -> NDArray[np.int64]:
-        array = dense_array(ids, "ids")
+        given = dense_array(ids, "ids")
+        array = given.ravel()
         if array.size == 0:
-            return np.empty(array.shape, np.int64)
+            return np.empty(given.shape, np.int64)
         if array.dtype.kind not in "iu":
             raise TypeError(f"ids has dtype {array.dtype}; ids must be integers")
         if array.dtype.kind == "i" and int(array.min()) < 0:
@@ -103,7 +102,7 @@ class GraphHash:
         seen = array < len(buckets)
         found = count + (_mixed(array) % np.uint64(self.unseen_buckets)).astype(np.int64)
         found[seen] = buckets[array[seen]]
-        return found
+        return found.reshape(given.shape)
 
     def __repr__(self) -> str:
         return (
@@ -178,7 +177,7 @@ def graph_hash(
     else:
         wanted = integer(n_buckets, "n_buckets", problem.sides, max(problem.rows, problem.sides))
         first = _with_buckets(problem, wanted, run, unseen_buckets)
-    if not double:
+    if not double or first.status == "interrupted":
         return first
     again = RunOptions(
         run.started, run.time_limit, seed=(run.seed + 1) % 2**64, threads=run.threads, callback=callback
@@ -203,39 +202,29 @@ class _Bipartite:
 
     @classmethod
     def of(cls, biadjacency: Any) -> _Bipartite:
-        if scipy.sparse.issparse(biadjacency):
-            matrix = scipy.sparse.csr_array(biadjacency, copy=True)
-            matrix.sum_duplicates()
-        else:
-            array = dense_array(biadjacency, "biadjacency")
-            array = array.astype(np.int8) if array.dtype.kind == "b" else real_array(array, "biadjacency")
-            if array.ndim != 2:
-                raise ValueError(f"biadjacency has shape {array.shape}; allowed is (n_users, n_items)")
-            matrix = scipy.sparse.csr_array(array)
-        if sum(matrix.shape) >= INT32_MAX:
+        by_user = sparse_rows(biadjacency, "biadjacency")
+        if sum(by_user.shape) >= INT32_MAX:
             raise ValueError(
-                f"biadjacency has shape {matrix.shape}; allowed are fewer than 2^31 - 1 rows and columns"
+                f"biadjacency has shape {by_user.shape}; allowed are fewer than 2^31 - 1 rows and columns"
             )
-        data = matrix.data.astype(np.int8) if matrix.dtype.kind == "b" else matrix.data
-        weights = exact_float64(real_array(data, "biadjacency"), "biadjacency")
-        check_finite(weights, "biadjacency")
-        if weights.size and weights.min() < 0:
-            raise ValueError(f"biadjacency holds {weights.min():g}; allowed are 0 and more")
-        if weights.size and weights.min() == 0.0:
-            matrix.eliminate_zeros()
-            weights = np.asarray(matrix.data, dtype=np.float64)
-        by_user = scipy.sparse.csr_array((weights, matrix.indices, matrix.indptr), shape=matrix.shape)
-        by_user.sort_indices()
+        check_finite(by_user.data, "biadjacency")
+        if by_user.nnz and by_user.data.min() < 0:
+            raise ValueError(f"biadjacency holds {by_user.data.min():g}; allowed are 0 and more")
+        if by_user.nnz and by_user.data.max() > _LARGEST / by_user.nnz:
+            raise ValueError(
+                f"biadjacency holds {by_user.data.max():g}; the entries may add up to {_LARGEST:g}"
+            )
+        by_user.eliminate_zeros()
         by_item = by_user.tocsc()
-        plain = bool((weights == 1.0).all())
+        plain = bool((by_user.data == 1.0).all())
         graph = Graph(
             np.concatenate([by_user.indptr, by_user.nnz + by_item.indptr[1:]], dtype=np.int64),
-            np.concatenate([by_user.indices + matrix.shape[0], by_item.indices], dtype=np.int32),
+            np.concatenate([by_user.indices + by_user.shape[0], by_item.indices], dtype=np.int32),
             None if plain else np.concatenate([by_user.data, by_item.data]),
         )
         degrees = np.concatenate([by_user.sum(axis=1), by_user.sum(axis=0)])
-        is_user = np.arange(graph.n) < matrix.shape[0]
-        return cls(graph, matrix.shape[0], np.where(is_user, degrees, 0.0), np.where(is_user, 0.0, degrees))
+        is_user = np.arange(graph.n) < by_user.shape[0]
+        return cls(graph, by_user.shape[0], np.where(is_user, degrees, 0.0), np.where(is_user, 0.0, degrees))
 
     @property
     def rows(self) -> int:
@@ -334,28 +323,26 @@ def _with_buckets(problem: _Bipartite, wanted: int, run: RunOptions, unseen: int
 
 def _adjusted(found: GraphHash, wanted: int, rng: np.random.Generator) -> GraphHash:
     """Merge the smallest buckets of the side that has more, or split the largest, until within 2 %."""
-    sides = [found.user_bucket.copy(), found.item_bucket.copy()]
+    sides = [found.user_bucket, found.item_bucket]
     counts = [found.n_user_buckets, found.n_item_buckets]
-    changes = 0
-    allowed = _TOLERANCE * wanted
-    while sum(counts) - wanted > allowed:
-        side = 0 if counts[0] >= counts[1] else 1
-        excess = min(math.ceil(sum(counts) - wanted - allowed), max(1, abs(counts[0] - counts[1])))
-        excess = min(excess, counts[side] - 1)
-        sides[side] = _merged(sides[side], counts[side], excess)
-        counts[side] -= excess
-        changes += excess
-    while wanted - sum(counts) > allowed:
-        sizes = [np.bincount(side, minlength=1) for side in sides]
-        side = 0 if sizes[0].max(initial=0) >= sizes[1].max(initial=0) else 1
-        members = np.flatnonzero(sides[side] == int(sizes[side].argmax()))
-        if len(members) < 2:
-            break
-        sides[side][rng.permutation(members)[: len(members) // 2]] = counts[side]
-        counts[side] += 1
-        changes += 1
-    if not changes:
+    miss = sum(counts) - wanted
+    changes = math.ceil(abs(miss) - _TOLERANCE * wanted)
+    if changes <= 0:
         return found
+    if miss > 0:
+        # From the side with more until both have the same, then from both in turn.
+        most = 0 if counts[0] >= counts[1] else 1
+        first = min(changes, counts[most] - counts[1 - most])
+        merges = [(changes - first) // 2] * 2
+        merges[most] = changes - merges[1 - most]
+        for side in (0, 1):  # a side keeps one bucket
+            spare = merges[side] - (counts[side] - 1)
+            if spare > 0:
+                merges[side], merges[1 - side] = counts[side] - 1, merges[1 - side] + spare
+        sides = [_merged(sides[i], counts[i], merges[i]) for i in (0, 1)]
+        counts = [counts[i] - merges[i] for i in (0, 1)]
+    else:
+        sides, counts, changes = _split(sides, counts, changes, rng)
     return replace(
         found,
         user_bucket=sides[0],
@@ -379,6 +366,29 @@ def _merged(buckets: NDArray[np.int32], count: int, times: int) -> NDArray[np.in
     while (into != into[into]).any():
         into = into[into]
     return np.unique(into[buckets], return_inverse=True)[1].astype(np.int32)
+
+
+def _split(
+    sides: list[NDArray[np.int32]], counts: list[int], times: int, rng: np.random.Generator
+) -> tuple[list[NDArray[np.int32]], list[int], int]:
+    """The largest bucket of both sides halved at random, ``times`` times or until all hold one vertex."""
+    sides, counts = [side.copy() for side in sides], list(counts)
+    heap = []
+    for side, buckets in enumerate(sides):
+        order = np.argsort(buckets, kind="stable")
+        for members in np.split(order, np.cumsum(np.bincount(buckets, minlength=counts[side]))[:-1]):
+            heap.append((-len(members), side, int(members[0]), members))
+    heapq.heapify(heap)
+    done = 0
+    while done < times and heap and heap[0][0] < -1:
+        _, side, _, members = heapq.heappop(heap)
+        members = rng.permutation(members)
+        for half in np.array_split(members, 2):
+            heapq.heappush(heap, (-len(half), side, int(half[0]), half))
+        sides[side][half] = counts[side]
+        counts[side] += 1
+        done += 1
+    return sides, counts, done
 
 
 def _mixed(ids: NDArray[Any]) -> NDArray[np.uint64]:

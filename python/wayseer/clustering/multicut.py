@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -132,7 +133,11 @@ def _searched(
 
 def _proven(g: Graph, searched: ClusteringResult, run: RunOptions) -> ClusteringResult:
     """The exact method from the search's answer."""
-    exact = exact_multicut(g, init=searched.labels, time_limit=run.remaining(), callback=run.callback)
+    try:
+        exact = exact_multicut(g, init=searched.labels, time_limit=run.remaining(), callback=run.callback)
+    except KeyboardInterrupt:
+        return replace(searched, status="interrupted", seconds=time.perf_counter() - run.started)
+    bound = -negative_weight(g) if exact.lower_bound is None else exact.lower_bound
     trajectory = searched.trajectory + tuple(
         (searched.seconds + s, value) for s, value in exact.trajectory if value < searched.objective
     )
@@ -140,8 +145,8 @@ def _proven(g: Graph, searched: ClusteringResult, run: RunOptions) -> Clustering
         g,
         exact.labels,
         run,
-        status=exact.status,
-        lower_bound=exact.lower_bound,
+        status="optimal" if bound >= exact.objective else exact.status,
+        lower_bound=bound,
         iterations=searched.iterations,
         trajectory=trajectory,
         stats=exact.stats | {"method": "exact"},

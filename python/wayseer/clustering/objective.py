@@ -22,6 +22,8 @@ OBJECTIVES = (
     "disagreements_weighted",
 )
 
+_LARGEST = 1e100  # resolution and sum of node weights: gamma K^2 is then a finite number
+
 
 def evaluate(
     graph: Any,
@@ -109,7 +111,7 @@ def exponent_of(p: Any) -> float:
 
 
 def resolution_of(resolution: Any) -> float:
-    return number(resolution, "resolution", 0.0)
+    return number(resolution, "resolution", 0.0, _LARGEST)
 
 
 def node_weight_array(g: Graph, node_weights: ArrayLike | str | None) -> NDArray[np.float64] | None:
@@ -126,6 +128,8 @@ def node_weight_array(g: Graph, node_weights: ArrayLike | str | None) -> NDArray
     if k.shape != (g.n,):
         raise ValueError(f"node_weights has shape {k.shape}; the graph has {g.n} vertices")
     check_finite(k, "node_weights")
+    if k.size and k.max() > _LARGEST / k.size:
+        raise ValueError(f"node_weights: the largest is {float(k.max()):g}; their sum may be {_LARGEST:g}")
     if k.size and k.min() < 0:
         at = int(np.argmin(k))
         raise ValueError(f"node_weights[{at}] is {k[at]:g}; allowed are 0 and more")

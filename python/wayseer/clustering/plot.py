@@ -44,6 +44,8 @@ def plot_disagreements(
     ImportError
         matplotlib is missing: ``pip install "wayseer[plot]"``.
     """
+    if not isinstance(labelings, Mapping):
+        raise TypeError("labelings must map names to clusterings, such as {'mine': labels}")
     if not labelings:
         raise ValueError("labelings is empty; give at least one clustering")
     g = as_graph(graph)
@@ -83,6 +85,8 @@ def plot_trajectory(result: ClusteringResult, ax: Axes | None = None) -> Axes:
     ImportError
         matplotlib is missing: ``pip install "wayseer[plot]"``.
     """
+    if not isinstance(result, ClusteringResult):
+        raise TypeError(f"result must be a ClusteringResult, got {type(result).__name__}")
     if not result.trajectory:
         raise ValueError("the result has no trajectory")
     ax = new_axes(1.0, 0.6) if ax is None else ax

@@ -148,7 +148,46 @@ def from_edges(
     offsets, targets, data = _core.clustering.build_graph(
         n, id_array(heads, "u", n), id_array(tails, "v", n), weights, merge=merge, drop_loops=drop_loops
     )
+    if data is not None:
+        _check_sum(data)
     return Graph(offsets, targets, data)
+
+
+def sparse_rows(matrix: Any, name: str) -> scipy.sparse.csr_array:
+    """A matrix, dense or sparse, as float64 rows of our own: checked, in order, duplicates summed.
+
+    TypeError for other than booleans and real numbers; ValueError for other than two dimensions, for indices
+    that leave the matrix, and for integers that float64 cannot hold.
+    """
+    if not scipy.sparse.issparse(matrix):
+        array = dense_array(matrix, name)
+        array = array.astype(np.int8) if array.dtype.kind == "b" else real_array(array, name)
+        if array.ndim != 2:
+            raise ValueError(f"{name} has shape {array.shape}; allowed are two dimensions")
+        return scipy.sparse.csr_array(exact_float64(array, name))
+    if matrix.dtype.kind not in "biuf":
+        raise TypeError(f"{name} has dtype {matrix.dtype}; allowed are booleans, integers and floats")
+    if matrix.ndim != 2:
+        raise ValueError(f"{name} has shape {matrix.shape}; allowed are two dimensions")
+    if hasattr(matrix, "check_format"):  # csr, csc, bsr: indices may have been written over
+        matrix.check_format(full_check=True)
+    entries = matrix.tocoo()
+    for indices, length in zip(entries.coords, entries.shape, strict=True):
+        if indices.size and not (int(indices.min()) >= 0 and int(indices.max()) < length):
+            raise ValueError(f"{name}: an index is out of range; allowed are 0..{length - 1}")
+    data = entries.data.astype(np.int8) if matrix.dtype.kind == "b" else entries.data
+    values = exact_float64(real_array(data, name), name)
+    rows = scipy.sparse.csr_array(scipy.sparse.coo_array((values.copy(), entries.coords), entries.shape))
+    if matrix.dtype.kind == "b":
+        rows.data = np.minimum(rows.data, 1.0)
+    return rows
+
+
+def _check_sum(weights: NDArray[np.float64]) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(np.abs(weights).sum())
+    if not np.isfinite(total):
+        raise ValueError("weights: their sum is larger than float64 can hold")
 
 
 def from_scipy(matrix: Any, *, symmetrize: str | None = None, drop_loops: bool = False) -> Graph:
@@ -170,25 +209,12 @@ def from_scipy(matrix: Any, *, symmetrize: str | None = None, drop_loops: bool =
         diagonal.
     """
     drop_loops = checked_flag(drop_loops, "drop_loops")
-    if scipy.sparse.issparse(matrix):
-        data = matrix.data if hasattr(matrix, "data") and matrix.format != "lil" else None
-        if data is not None and data.dtype.kind not in "biuf":
-            raise TypeError(f"matrix has dtype {data.dtype}; allowed are booleans, integers and floats")
-        rows = scipy.sparse.csr_array(matrix).astype(np.float64)
-    else:
-        array = dense_array(matrix, "matrix")
-        if array.dtype.kind == "b":
-            array = array.astype(np.int8)
-        array = real_array(array, "matrix")
-        if array.ndim != 2:
-            raise ValueError(f"matrix has shape {array.shape}; allowed is (n, n)")
-        rows = scipy.sparse.csr_array(array.astype(np.float64))
+    if symmetrize is not None:
+        choice(symmetrize, "symmetrize", ("max", "min", "sum"))
+    rows = sparse_rows(matrix, "matrix")
     if rows.shape[0] != rows.shape[1]:
         raise ValueError(f"matrix has shape {rows.shape}; allowed is (n, n)")
     integer(rows.shape[0], "n", 0, INT32_MAX - 1)
-    if rows is matrix or np.shares_memory(rows.data, getattr(matrix, "data", np.empty(0))):
-        rows = rows.copy()
-    rows.sum_duplicates()
     if rows.nnz and not np.isfinite(rows.data).all():
         at = int(np.argmin(np.isfinite(rows.data)))
         row = int(np.searchsorted(rows.indptr, at, side="right")) - 1
@@ -212,7 +238,6 @@ def from_scipy(matrix: Any, *, symmetrize: str | None = None, drop_loops: bool =
                 f"matrix is not symmetric: {difference.nnz} entries differ from their mirror image; "
                 "symmetrize='max', 'min' or 'sum' makes it so"
             )
-        choice(symmetrize, "symmetrize", ("max", "min", "sum"))
         rows = (
             rows.maximum(mirror)
             if symmetrize == "max"
@@ -223,6 +248,7 @@ def from_scipy(matrix: Any, *, symmetrize: str | None = None, drop_loops: bool =
         rows.eliminate_zeros()
     rows.sort_indices()
     weights = np.ascontiguousarray(rows.data, dtype=np.float64)
+    _check_sum(weights)
     return Graph(
         np.ascontiguousarray(rows.indptr, dtype=np.int64),
         np.ascontiguousarray(rows.indices, dtype=np.int32),

@@ -91,10 +91,12 @@ def check_exact_size(n: int, name: str, run: RunOptions) -> None:
 def _solved(
     problem: SumProblem, method: str, run: RunOptions, init: NDArray[np.int32] | None, best_of: int
 ) -> ClusteringResult:
-    if method == "pivot":
-        return _pivot(problem, run, best_of)
-    if method == "pivot_lp":
-        return _pivot_lp(problem, run, best_of)
+    if method in ("pivot", "pivot_lp"):
+        rounded = (_pivot if method == "pivot" else _pivot_lp)(problem, run, best_of)
+        if init is None or problem.objective(init) >= rounded.objective:
+            return rounded
+        facts = {name: getattr(rounded, name) for name in ("status", "lower_bound", "iterations", "stats")}
+        return sum_result(problem, init, run, **facts)
     if method == "multilevel":
         found = _core.clustering.multilevel(
             **problem.core_arguments(),
@@ -120,14 +122,17 @@ def _proven(
 ) -> ClusteringResult:
     """The exact method from the search's answer."""
     plain = problem.counts_disagreements
-    exact = exact_disagreements(
-        problem.graph,
-        init=searched.labels,
-        resolution=None if plain else problem.resolution,
-        node_weights=problem.node_weights,
-        time_limit=time_limit,
-        callback=run.callback,
-    )
+    try:
+        exact = exact_disagreements(
+            problem.graph,
+            init=searched.labels,
+            resolution=None if plain else problem.resolution,
+            node_weights=problem.node_weights,
+            time_limit=time_limit,
+            callback=run.callback,
+        )
+    except KeyboardInterrupt:
+        return replace(searched, status="interrupted", seconds=time.perf_counter() - run.started)
     bound = exact.lower_bound
     if plain and exact.status != "optimal":  # early on the greedy packing proves more than the programs
         bound = max(bound or 0.0, float(triangle_packing(problem.graph, max_rounds=0).bound))
@@ -135,11 +140,16 @@ def _proven(
     trajectory = searched.trajectory + tuple(
         (before + seconds, value) for seconds, value in exact.trajectory if value < searched.objective
     )
+    status = exact.status
+    if bound is not None and bound >= problem.objective(exact.labels):
+        status = "optimal"
+    elif run.time_limit is None and status == "time_limit":
+        status = "feasible"
     return sum_result(
         problem,
         exact.labels,
         run,
-        status="feasible" if run.time_limit is None and exact.status == "time_limit" else exact.status,
+        status=status,
         lower_bound=bound,
         iterations=searched.iterations,
         trajectory=trajectory,
@@ -150,16 +160,26 @@ def _proven(
 def _bounded(problem: SumProblem, result: ClusteringResult, run: RunOptions, bound: str) -> ClusteringResult:
     """The result with a lower bound; optimal if they meet."""
     certificate: Any = None
-    if bound == "triangles":
-        certificate = triangle_packing(problem.graph, time_limit=run.remaining(), seed=run.seed)
-        value = float(certificate.bound)
-    else:
-        value = max(0.0, float(lp_bound(problem.graph, time_limit=run.remaining()).bound))
+    status = result.status
+    value = 0.0
+    try:
+        if bound == "triangles":
+            certificate = triangle_packing(problem.graph, time_limit=run.remaining(), seed=run.seed)
+            value = float(certificate.bound)
+            stopped = certificate.status
+        else:
+            relaxed = lp_bound(problem.graph, time_limit=run.remaining())
+            value = max(0.0, float(relaxed.bound))
+            stopped = relaxed.status
+        if stopped == "interrupted":
+            status = stopped
+    except KeyboardInterrupt:
+        status = "interrupted"
     return replace(
         result,
         lower_bound=value,
         certificate=certificate,
-        status="optimal" if value >= result.objective else result.status,
+        status="optimal" if value >= result.objective else status,
         seconds=time.perf_counter() - run.started,
     )
 
