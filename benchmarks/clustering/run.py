@@ -1,5 +1,4 @@
-"""`make bench ROOM=clustering ARGS="..."`: one of the room's benchmarks, that of the sum objectives if none is
-named."""
+"""`make bench ROOM=clustering ARGS="..."`: one of the room's benchmarks, "sum" if none is named."""
 
 from __future__ import annotations
 

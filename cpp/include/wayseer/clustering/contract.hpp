@@ -25,8 +25,8 @@ struct Contracted {
   }
 };
 
-// Labels 0..count-1, each of them used. O(n + m), but for a sort of the arcs of each small cluster. Rows are not
-// always in ascending order. The result is the same for every number of threads.
+// Labels 0..count-1, each of them used. O(n + m), but for a sort of the arcs of each small cluster. Rows are
+// not always in ascending order. The result is the same for every number of threads.
 [[nodiscard]] Contracted contract(const SumProblem& problem, std::span<const std::int32_t> labels,
                                   std::int32_t count, int threads = 1);
 
