@@ -21,7 +21,7 @@ from wayseer.solvers.progress import cores, progress
 app = typer.Typer(
     help="Clustering by what agrees and what disagrees.", no_args_is_help=False, rich_markup_mode=None
 )
-generate = typer.Typer(help="Write a random graph.", no_args_is_help=True, rich_markup_mode=None)
+generate = typer.Typer(help="Write a random graph.", no_args_is_help=False, rich_markup_mode=None)
 app.add_typer(generate, name="generate")
 
 
@@ -85,6 +85,12 @@ Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The
 
 @app.callback(invoke_without_command=True)
 def _root(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@generate.callback(invoke_without_command=True)
+def _generate_root(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -177,7 +183,7 @@ def multicut(
     if out is not None:
         wc.write_labels(out, result.labels, graph.vertex_ids)
     if plot is not None:
-        write_picture(plot, wc.plot_trajectory(result))
+        _draw(plot, result)
     _finish(file, result, {"n": graph.n, "m": graph.m}, out, plot, as_json=as_json, quiet=quiet)
 
 
@@ -212,7 +218,7 @@ def ecc(
         colors = np.arange(hypergraph.n_colors) if hypergraph.color_ids is None else hypergraph.color_ids
         wc.write_labels(out, np.asarray(colors)[result.labels], hypergraph.vertex_ids)
     if plot is not None:
-        write_picture(plot, wc.plot_trajectory(result))
+        _draw(plot, result)
     facts = {"n": hypergraph.n, "m": hypergraph.m, "n_colors": hypergraph.n_colors}
     _finish(file, result, facts, out, plot, as_json=as_json, quiet=quiet)
 
@@ -236,7 +242,7 @@ def cubic(
     if out is not None:
         wc.write_labels(out, result.labels)
     if plot is not None:
-        write_picture(plot, wc.plot_trajectory(result))
+        _draw(plot, result)
     _finish(file, result, {"n": problem.n}, out, plot, as_json=as_json, quiet=quiet)
 
 
@@ -426,6 +432,11 @@ def _check_run(file: Path, out: Path | None, plot: Path | None) -> None:
     check_outputs({"--out": out, "--plot": plot}, inputs=(file,))
     if plot is not None:
         check_picture(plot)
+
+
+def _draw(plot: Path, result: wc.ClusteringResult) -> None:
+    """The run, or the clusters where there was none."""
+    write_picture(plot, wc.plot_trajectory(result) if result.trajectory else wc.plot_sizes(result))
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from wayseer.hashing.probe_study import SCHEMES, over_seeds
 from wayseer.solvers.outputs import check_outputs, check_picture, write_picture
 
 app = typer.Typer(help="Hash tables.", no_args_is_help=False, rich_markup_mode=None)
-index = typer.Typer(help="Tables on disk.", no_args_is_help=True, rich_markup_mode=None)
+index = typer.Typer(help="Tables on disk.", no_args_is_help=False, rich_markup_mode=None)
 app.add_typer(index, name="index")
 
 _BLOCK = 1 << 20  # bytes of lines at a time
@@ -32,6 +32,12 @@ _BLOCK = 1 << 20  # bytes of lines at a time
 
 @app.callback(invoke_without_command=True)
 def _root(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@index.callback(invoke_without_command=True)
+def _index_root(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

@@ -150,8 +150,8 @@ def plot_sizes(labels: ArrayLike | ClusteringResult, ax: Axes | None = None) -> 
     ax = new_axes(1.0, 0.6) if ax is None else ax
     sizes = np.sort(np.bincount(numbered))[::-1]
     ax.step(np.arange(1, len(sizes) + 1), sizes, where="mid", color=LINE, linewidth=1.6)
-    ax.plot([1], sizes[:1], "o", color=NODE, markersize=4)
     if sizes.size:
+        ax.plot([1], sizes[:1], "o", color=NODE, markersize=4)
         ax.set_xscale("log")
         ax.set_yscale("log")
     ax.set_xlabel("clusters, the largest first", color=TEXT)
