@@ -26,11 +26,6 @@ FIELDS = {
 }
 
 
-def needs(*names: str) -> pytest.MarkDecorator:
-    missing = [name for name in names if not hasattr(wc, name)]
-    return pytest.mark.skipif(bool(missing), reason=f"no wayseer.clustering.{', '.join(missing)}")
-
-
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
     code = main(["cluster", *map(str, arguments)])
     captured = capsys.readouterr()
@@ -143,7 +138,6 @@ def test_vertices_lost_in_an_edge_list_are_warned_of(
     assert "1 vertices have no edge" in err
 
 
-@needs("correlation_cluster")
 @pytest.mark.parametrize("objective", ["disagreements", "min-max", "lp"])
 def test_cc(capsys: pytest.CaptureFixture[str], tmp_path: Path, two_cliques: Path, objective: str) -> None:
     out = tmp_path / "labels.txt"
@@ -168,7 +162,6 @@ def test_cc(capsys: pytest.CaptureFixture[str], tmp_path: Path, two_cliques: Pat
     assert again["objective"] == facts["objective"]
 
 
-@needs("multicut")
 def test_multicut(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "g.txt").write_text("MULTICUT\n0 1 2\n1 2 -3\n0 2 1\n")
     facts = run_json(capsys, "multicut", tmp_path / "g.txt", "--out", tmp_path / "labels.txt")
@@ -177,7 +170,6 @@ def test_multicut(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert (tmp_path / "labels.txt").read_text() == "0\n0\n1\n"
 
 
-@needs("edge_colored_cluster")
 def test_ecc(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "h.txt").write_text("5,7 30\n7,9 20\n5,9 30\n")
     facts = run_json(capsys, "ecc", tmp_path / "h.txt", "--time-limit", 1, "--out", tmp_path / "labels.txt")
@@ -186,7 +178,6 @@ def test_ecc(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert (tmp_path / "labels.txt").read_text() == "5 30\n7 30\n9 30\n"
 
 
-@needs("CubicProblem", "read_cubic", "write_cubic")
 def test_cubic(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     pair_costs = np.array([[0.0, -2, 1], [-2, 0, 1], [1, 1, 0]])  # 0 and 1 together, 2 apart
     wc.write_cubic(tmp_path / "p.npz", wc.CubicProblem(pair_costs, {(0, 1, 2): 0.5}))  # type: ignore[attr-defined]
@@ -196,7 +187,6 @@ def test_cubic(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert (tmp_path / "labels.txt").read_text() == "0\n0\n1\n"
 
 
-@needs("graph_hash")
 def test_hash(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     blocks = scipy.sparse.block_diag([np.ones((4, 3))] * 5)
     scipy.sparse.save_npz(tmp_path / "b.npz", scipy.sparse.csr_array(blocks))

@@ -16,10 +16,7 @@ from wayseer import _core
 from wayseer._common.arrays import INT32_MAX, integer, number, shown
 from wayseer._common.limits import (
     Callback,
-    checked_callback,
-    checked_count,
     checked_flag,
-    checked_seed,
     checked_time_limit,
     remaining,
 )
@@ -32,6 +29,7 @@ from wayseer.clustering.cubic_costs import (
 )
 from wayseer.clustering.problem import label_array
 from wayseer.clustering.result import ClusteringResult, check_objective, status_of, trajectory_of
+from wayseer.clustering.run import RunOptions
 
 CRITERIA = ("S", "SJ", "EJ", "TEJ", "ES", "TS", "TJ", "EC", "TC")
 
@@ -305,22 +303,23 @@ class CubicProblem:
         local search with moves of elements, joins of clusters and chains of moves (B. W. Kernighan, S. Lin,
         1970); ends after 200 random changes of a subproblem without gain.
         """
-        started = time.perf_counter()
+        run = RunOptions.checked(
+            time_limit=time_limit,
+            max_iterations=max_iterations,
+            target=target,
+            seed=seed,
+            callback=callback,
+        )
         persistency = checked_flag(persistency, "persistency")
-        limit = checked_time_limit(time_limit)
-        seed = checked_seed(seed)
-        iterations = checked_count(max_iterations, "max_iterations")
-        goal = None if target is None else number(target, "target")
-        checked_callback(callback)
         self._check_size(persistency)
         found = _core.clustering.cubic_solve(
             self.core,
             persistency=persistency,
-            seed=seed,
-            time_limit=remaining(limit, started),
-            max_iterations=iterations,
-            target=goal,
-            callback=callback,
+            seed=run.seed,
+            time_limit=run.remaining(),
+            max_iterations=run.max_iterations,
+            target=run.target,
+            callback=run.callback,
         )
         labels = found["labels"]
         objective = self.evaluate(labels)
@@ -333,9 +332,9 @@ class CubicProblem:
             n_clusters=int(labels.max(initial=-1)) + 1,
             lower_bound=objective if status == "optimal" else None,
             status=status,
-            seconds=time.perf_counter() - started,
+            seconds=time.perf_counter() - run.started,
             iterations=found["iterations"],
-            trajectory=trajectory_of(found, started),
+            trajectory=trajectory_of(found, run.started),
             stats={
                 "fixed_fraction": found["fixed_pairs"] / total if total else 1.0,
                 "subproblems": found["pieces"],
