@@ -11,20 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wayseer import _core
-from wayseer._common.arrays import choice, number
+from wayseer._common.arrays import choice
 from wayseer._common.limits import (
     Callback,
-    checked_callback,
-    checked_count,
     checked_flag,
-    checked_seed,
-    checked_time_limit,
     remaining,
 )
 from wayseer.clustering.metric import MetricOptions, near_pairs, radii_of, round_metric
 from wayseer.clustering.objective import exponent_of, lp_norm
 from wayseer.clustering.problem import Graph, label_array, unweighted_graph
 from wayseer.clustering.result import ClusteringResult, check_objective, status_of, trajectory_of
+from wayseer.clustering.run import RunOptions
 
 METHODS = ("metric", "greedy", "local_search", "auto")
 _SWEEP = tuple(round(0.3 + 0.05 * i, 2) for i in range(14))  # 0.30 .. 0.95
@@ -116,7 +113,14 @@ def minmax_cluster(
     `correlation_metric`; M. Charikar, N. Gupta, R. Schwartz, "Local guarantees in graph cuts and
     clustering" (2017) for the rounding.
     """
-    started = time.perf_counter()
+    run = RunOptions.checked(
+        time_limit=time_limit,
+        max_iterations=max_iterations,
+        target=target,
+        seed=seed,
+        threads=threads,
+        callback=callback,
+    )
     choice(objective, "objective", ("min_max", "lp"))
     choice(method, "method", METHODS)
     if objective == "lp":
@@ -125,19 +129,15 @@ def minmax_cluster(
         raise ValueError("p is for objective 'lp'")
     else:
         exponent = math.inf
-    options = MetricOptions(metric=metric, engine=engine, threads=threads, seed=checked_seed(seed))
+    options = MetricOptions(metric=metric, engine=engine, threads=run.threads, seed=run.seed)
     radii = radii_of(r1, r2, checked_flag(theory, "theory"), metric)
-    limit = checked_time_limit(time_limit)
-    checked_callback(callback)
-    iterations = checked_count(max_iterations, "max_iterations")
-    goal = None if target is None else number(target, "target")
     if lower_bound is not None and not callable(lower_bound):
         raise TypeError(f"lower_bound must be callable, got {type(lower_bound).__name__}")
     g = unweighted_graph(graph)
     given = [] if init is None else [("init", label_array(init, "init", g.n))]
     for i, start in enumerate(() if extra_starts is None else extra_starts):
         given.append((f"extra_starts[{i}]", label_array(start, f"extra_starts[{i}]", g.n)))
-    best = _Best(g, exponent, started, limit, goal, callback)
+    best = _Best(g, exponent, run)
     for name, labels in given:
         best.add(name, labels)
     status, done = "converged", 0
@@ -155,8 +155,8 @@ def minmax_cluster(
                     p=exponent,
                     threads=options.threads,
                     time_limit=share(),
-                    max_iterations=iterations if method == "greedy" else None,
-                    target=goal,
+                    max_iterations=run.max_iterations if method == "greedy" else None,
+                    target=run.target,
                     callback=best.callback,
                 )
                 best.absorb("greedy", found)
@@ -170,7 +170,7 @@ def minmax_cluster(
                     p=exponent,
                     seed=options.seed,
                     time_limit=best.left(),
-                    max_iterations=iterations,
+                    max_iterations=run.max_iterations,
                     target=best.goal(),
                     callback=best.callback,
                 )
@@ -184,24 +184,16 @@ def minmax_cluster(
 class _Best:
     """The best labels of all stages of one call."""
 
-    def __init__(
-        self,
-        g: Graph,
-        p: float,
-        started: float,
-        limit: float | None,
-        target: float | None,
-        callback: Callback | None,
-    ) -> None:
-        self.g, self.p, self.started, self.limit, self.target = g, p, started, limit, target
+    def __init__(self, g: Graph, p: float, run: RunOptions) -> None:
+        self.g, self.p, self.started, self.limit, self.target = g, p, run.started, run.time_limit, run.target
         self.bound: float | None = None
         self.labels: NDArray[np.int32] = np.arange(g.n, dtype=np.int32)
         self.objective = self.cost(self.labels)
-        self.trajectory = [(time.perf_counter() - started, self.objective)]
+        self.trajectory = [(time.perf_counter() - self.started, self.objective)]
         self.values: dict[str, float] = {}
         self.kept: list[NDArray[np.int32]] = []
         self.stats: dict[str, Any] = {"starts": self.values}
-        self.callback = None if callback is None else self.wrapped(callback)
+        self.callback = None if run.callback is None else self.wrapped(run.callback)
 
     def cost(self, labels: NDArray[np.int32]) -> float:
         y = _core.clustering.disagreement_vector(self.g.core, labels)
