@@ -27,13 +27,13 @@ from wayseer._common.limits import (
     Callback,
     checked_callback,
     checked_count,
-    checked_seed,
     checked_time_limit,
     remaining,
 )
 from wayseer.clustering.ecc_program import Answer, EccProgram, Relaxed, in_time
 from wayseer.clustering.hypergraph import EdgeColoredHypergraph
 from wayseer.clustering.result import ClusteringResult, check_objective, status_of, trajectory_of
+from wayseer.clustering.run import RunOptions
 
 METHODS = ("auto", "majority", "match", "pitt", "hybrid", "lp", "local_search", "exact")
 EXACT_LIMIT = 400
@@ -160,25 +160,26 @@ def edge_colored_cluster(
     >>> result.labels, result.objective, result.status
     (array([0, 0, 0, 1], dtype=int32), 1.0, 'optimal')
     """
-    started = time.perf_counter()
+    run = RunOptions.checked(
+        time_limit=time_limit,
+        max_iterations=max_iterations,
+        target=target,
+        seed=seed,
+        callback=callback,
+    )
     h = _hypergraph(h)
     choice(method, "method", METHODS)
     draws = integer(best_of, "best_of", 1, 2**31)
     masses = _masses(h, weights)
-    limit = checked_time_limit(time_limit)
-    iterations = checked_count(max_iterations, "max_iterations")
-    goal = None if target is None else number(target, "target")
-    seed = checked_seed(seed)
-    checked_callback(callback)
     core = _core_of(h, masses)
-    call = _Call(h, core, masses, started, limit)
+    call = _Call(h, core, masses, run.started, run.time_limit)
 
     if method == "majority":
         labels = _core.clustering.ecc_majority(core)
         return call.result({"labels": labels, "objective": _core.clustering.ecc_mistakes(core, labels)})
     if method in ("match", "pitt", "hybrid"):
         found = _core.clustering.ecc_cover(
-            core, method, draws, seed, remaining(limit, started), iterations, goal, callback
+            core, method, draws, run.seed, run.remaining(), run.max_iterations, run.target, run.callback
         )
         stats = {
             "mean": found["mean"],
@@ -189,23 +190,25 @@ def edge_colored_cluster(
     if method in ("auto", "local_search"):
         flow = method == "auto"
         found = _core.clustering.ecc_solve(
-            core, seed, flow, remaining(limit, started), iterations, goal, callback
+            core, run.seed, flow, run.remaining(), run.max_iterations, run.target, run.callback
         )
         return call.searched(found)
 
     if method == "lp":
-        return call.rounded(seed)
-    if limit is None:
+        return call.rounded(run.seed)
+    if run.time_limit is None:
         reduced = EccProgram(core, h.n_colors)
         if reduced.n > EXACT_LIMIT and reduced.colors_used > 2:
             raise ValueError(
                 f"time_limit is missing: after reduction {reduced.n} vertices are left, "
                 f"method 'exact' runs without one up to {EXACT_LIMIT}"
             )
-    first = None if limit is None else max(1e-6, remaining(limit, started) / 3)  # type: ignore[operator]
-    found = _core.clustering.ecc_solve(core, seed, True, first, iterations, goal, callback)
+    first = run.part(1 / 3)
+    found = _core.clustering.ecc_solve(
+        core, run.seed, True, first.remaining(), run.max_iterations, run.target, run.callback
+    )
     heuristic = call.searched(found)
-    reached = goal is not None and heuristic.objective <= goal
+    reached = run.target is not None and heuristic.objective <= run.target
     if heuristic.status in ("optimal", "interrupted") or reached:
         return heuristic
     return call.proven(heuristic)
